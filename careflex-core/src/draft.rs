@@ -1,0 +1,453 @@
+//! An incident while it is being read: values as text, not yet checked. The readers of all formats
+//! fill a draft; what is wrong with a row comes from here, with the same codes as a rule's.
+
+use std::borrow::Cow;
+
+use chrono::NaiveDate;
+
+use crate::date::{DateError, parse_date};
+use crate::ids::CareflexId;
+use crate::incident::Incident;
+use crate::input::{InputRow, RowKey};
+use crate::kind::IncidentKind;
+use crate::model::{Employee, Field, Group};
+use crate::rules::{Rules, not_in_list};
+use crate::schema::{Leaf, LeafKind, Leaves};
+use crate::text::{Text, TextError};
+use crate::violation::{Violation, ViolationCode, Violations};
+
+const FIELDS: usize = Field::ALL.len();
+const GROUPS: usize = Group::ALL.len();
+
+/// An incident while it is being read.
+///
+/// ```
+/// use careflex_core::{Draft, Field, Rules};
+///
+/// let mut draft = Draft::new();
+/// draft.set(Field::EmployeeId, "4711");
+/// draft.set(Field::Type, "RST");
+/// draft.set(Field::ValidFrom, "2026-12-01");
+/// draft.set(Field::CreatedAt, "2026-11-20");
+/// let row = draft.finish(&Rules::documented());
+/// assert_eq!(row.incident?.kind.code(), "RST");
+/// # Ok::<(), careflex_core::Violations>(())
+/// ```
+#[derive(Clone)]
+pub struct Draft<'a> {
+    values: [Option<Cow<'a, str>>; FIELDS],
+    groups: [bool; GROUPS],
+    /// Fields that a reader has already complained about.
+    refused: [bool; FIELDS],
+    violations: Violations,
+    line: u64,
+}
+
+impl Default for Draft<'_> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<'a> Draft<'a> {
+    /// An empty draft, of line 1.
+    #[must_use]
+    pub fn new() -> Self {
+        Self {
+            values: [const { None }; FIELDS],
+            groups: [false; GROUPS],
+            refused: [false; FIELDS],
+            violations: Violations::new(),
+            line: 1,
+        }
+    }
+
+    /// Sets the line of the file, from 1, on which the incident begins.
+    pub fn set_line(&mut self, line: u64) {
+        self.line = line;
+    }
+
+    /// Sets a value and opens the groups around it. A text that is empty after trimming is absent, in
+    /// every format (our decision). A value that is there twice is a violation.
+    #[expect(
+        clippy::indexing_slicing,
+        reason = "one place for each field and group"
+    )]
+    pub fn set(&mut self, field: Field, value: impl Into<Cow<'a, str>>) {
+        let value = value.into();
+        if value.trim().is_empty() {
+            return;
+        }
+        let mut group = field.info().group;
+        while let Some(index) = group {
+            self.groups[index] = true;
+            group = Group::ALL[index].info().parent;
+        }
+        if self.values[field.index()].replace(value).is_some() {
+            self.refuse(field, ViolationCode::Doubled, "is there twice");
+        }
+    }
+
+    /// Opens a group that is there even if it turns out to be empty.
+    #[expect(clippy::indexing_slicing, reason = "one place for each group")]
+    pub fn open(&mut self, group: Group) {
+        self.groups[group.index()] = true;
+    }
+
+    /// Notes that a field holds what its format cannot mean, for example a list where a text belongs.
+    #[expect(clippy::indexing_slicing, reason = "one place for each field")]
+    pub fn refuse(
+        &mut self,
+        field: Field,
+        code: ViolationCode,
+        message: impl Into<Cow<'static, str>>,
+    ) {
+        self.refused[field.index()] = true;
+        self.violations
+            .push(Violation::error(field.path(), code, message));
+    }
+
+    /// Notes something that is wrong with no field in particular.
+    pub fn note(&mut self, violation: Violation) {
+        self.violations.push(violation);
+    }
+
+    /// Checks everything and builds the incident: all violations at once, in the order of the fields.
+    #[must_use]
+    pub fn finish(mut self, rules: &Rules) -> InputRow {
+        self.groups[0] = true;
+        let careflex_id = self.careflex_id(rules);
+        let mut violations = std::mem::take(&mut self.violations);
+        let mut parts = Parts::read(&self, rules, &mut violations);
+        violations.extend(rules.check_leaves(&parts));
+        let key = parts.key();
+        let (incident, warnings) = if violations.has_errors() {
+            (Err(violations), Violations::new())
+        } else {
+            match parts.assemble() {
+                Some(incident) => (Ok(incident), violations),
+                // Cannot happen: whatever is required has been checked.
+                None => (
+                    Err(Violation::error("", ViolationCode::Missing, "is incomplete").into()),
+                    Violations::new(),
+                ),
+            }
+        };
+        InputRow {
+            line: self.line,
+            careflex_id,
+            key,
+            incident,
+            warnings,
+        }
+    }
+
+    fn careflex_id(&mut self, rules: &Rules) -> Option<CareflexId> {
+        let text = self
+            .values
+            .get_mut(Field::CareflexId.index())
+            .and_then(Option::take)?;
+        match CareflexId::new(&text) {
+            Ok(id) => {
+                rules.check_careflex_id(id.as_str(), &mut self.violations);
+                Some(id)
+            }
+            Err(error) => {
+                let (code, message) = text_violation(error);
+                self.refuse(Field::CareflexId, code, message);
+                None
+            }
+        }
+    }
+}
+
+/// The violation that a text's error is.
+fn text_violation(error: TextError) -> (ViolationCode, String) {
+    let code = match error {
+        TextError::WhiteSpace { .. } => ViolationCode::Form,
+        _ => ViolationCode::Character,
+    };
+    (code, error.to_string())
+}
+
+/// Values that have been read, by the indices of the tables.
+pub struct Parts {
+    values: Vec<Part>,
+    groups: Vec<bool>,
+}
+
+enum Part {
+    Absent,
+    Unreadable,
+    Text(Text),
+    Date(NaiveDate),
+    Boolean(bool),
+    Code(&'static str),
+}
+
+impl Parts {
+    fn read(draft: &Draft<'_>, rules: &Rules, violations: &mut Violations) -> Self {
+        let values = Field::ALL
+            .iter()
+            .zip(&draft.values)
+            .zip(draft.refused)
+            .map(|((field, value), refused)| match value {
+                _ if refused => Part::Unreadable,
+                None => Part::Absent,
+                Some(value) => match read_value(*field, value, rules) {
+                    Ok(part) => part,
+                    Err(violation) => {
+                        violations.push(violation);
+                        Part::Unreadable
+                    }
+                },
+            })
+            .collect();
+        Self {
+            values,
+            groups: draft.groups.to_vec(),
+        }
+    }
+
+    fn key(&self) -> RowKey {
+        let text = |field: Field| self.leaf(field.index()).text().map(str::to_owned);
+        RowKey {
+            external_id: text(Field::ExternalId),
+            employee_id: text(Field::EmployeeId),
+            kind: text(Field::Type),
+        }
+    }
+
+    fn assemble(&mut self) -> Option<Incident> {
+        Some(Incident {
+            external_id: self.text(Field::ExternalId.index()).map(Into::into),
+            employee_id: self.text(Field::EmployeeId.index())?.into(),
+            kind: IncidentKind::from(self.text(Field::Type.index())?),
+            valid_from: self.date(Field::ValidFrom.index())?,
+            created_at: self.date(Field::CreatedAt.index())?,
+            employee: if self.has(Group::Employee.index()) {
+                Some(Employee::assemble(self)?)
+            } else {
+                None
+            },
+        })
+    }
+
+    /// Takes a text.
+    pub fn text(&mut self, field: usize) -> Option<Text> {
+        match self.values.get_mut(field) {
+            Some(part @ Part::Text(_)) => match std::mem::replace(part, Part::Absent) {
+                Part::Text(text) => Some(text),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
+    /// A day.
+    #[must_use]
+    pub fn date(&self, field: usize) -> Option<NaiveDate> {
+        match self.values.get(field) {
+            Some(Part::Date(date)) => Some(*date),
+            _ => None,
+        }
+    }
+
+    /// A truth value.
+    #[must_use]
+    pub fn boolean(&self, field: usize) -> Option<bool> {
+        match self.values.get(field) {
+            Some(Part::Boolean(value)) => Some(*value),
+            _ => None,
+        }
+    }
+
+    /// A code.
+    #[must_use]
+    pub fn code(&self, field: usize) -> Option<&'static str> {
+        match self.values.get(field) {
+            Some(Part::Code(code)) => Some(code),
+            _ => None,
+        }
+    }
+}
+
+impl Leaves for Parts {
+    fn leaf(&self, field: usize) -> Leaf<'_> {
+        match self.values.get(field) {
+            None | Some(Part::Absent) => Leaf::Absent,
+            Some(Part::Unreadable) => Leaf::Unreadable,
+            Some(Part::Text(text)) => Leaf::Text(text),
+            Some(Part::Date(date)) => Leaf::Date(*date),
+            Some(Part::Boolean(value)) => Leaf::Boolean(*value),
+            Some(Part::Code(code)) => Leaf::Code(code),
+        }
+    }
+
+    fn has(&self, group: usize) -> bool {
+        self.groups.get(group).copied().unwrap_or_default()
+    }
+}
+
+fn read_value(field: Field, value: &str, rules: &Rules) -> Result<Part, Violation> {
+    let error = |code, message| Err(Violation::error(field.path(), code, message));
+    let text = match Text::new(value) {
+        Ok(text) => text,
+        Err(TextError::Empty) => return Ok(Part::Absent),
+        Err(other) => {
+            let (code, message) = text_violation(other);
+            return error(code, message);
+        }
+    };
+    match field.kind() {
+        LeafKind::Text => Ok(Part::Text(text)),
+        LeafKind::Date => match parse_date(&text) {
+            Ok(date) => Ok(Part::Date(date)),
+            Err(reason @ DateError::NoSuchDay) => {
+                error(ViolationCode::NoSuchDay, reason.to_string())
+            }
+            Err(reason) => error(ViolationCode::DateFormat, reason.to_string()),
+        },
+        // The two spellings that xs:boolean allows.
+        LeafKind::Boolean => match text.as_str() {
+            "true" | "1" => Ok(Part::Boolean(true)),
+            "false" | "0" => Ok(Part::Boolean(false)),
+            _ => error(
+                ViolationCode::NotBoolean,
+                "must be true or false".to_owned(),
+            ),
+        },
+        LeafKind::Code => field
+            .limit()
+            .codes
+            .iter()
+            .find(|code| **code == &*text)
+            .map(|code| Part::Code(code))
+            .ok_or_else(|| not_in_list(field.info(), rules.limit(field))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn draft(values: &[(Field, &'static str)]) -> Draft<'static> {
+        let mut draft = Draft::new();
+        for (field, value) in values {
+            draft.set(*field, *value);
+        }
+        draft
+    }
+
+    fn complaints(draft: Draft<'_>) -> Vec<(String, &'static str)> {
+        draft
+            .finish(&Rules::documented())
+            .incident
+            .unwrap_err()
+            .errors()
+            .map(|violation| (violation.path(), violation.code().as_str()))
+            .collect()
+    }
+
+    const PLAIN: [(Field, &str); 4] = [
+        (Field::EmployeeId, "4711"),
+        (Field::Type, "RST"),
+        (Field::ValidFrom, "2026-12-01"),
+        (Field::CreatedAt, "2026-11-20"),
+    ];
+
+    #[test]
+    fn everything_that_is_wrong_with_a_row_comes_at_once() {
+        let mut row = draft(&PLAIN[..1]);
+        row.set(Field::Type, "NEU");
+        row.set(Field::ValidFrom, "24.04.2020");
+        row.set(Field::CreatedAt, "2021-02-30");
+        row.set(Field::FirstName, "a\u{0}");
+        row.set(Field::Sex, "f");
+        row.set(Field::ZipCode, "1234");
+        row.set(Field::Country, "DE");
+        row.set(Field::Management, "ja");
+        assert_eq!(
+            complaints(row),
+            [
+                ("validFrom", "date-format"),
+                ("createdAt", "no-such-day"),
+                ("employee.firstName", "character"),
+                ("employee.sex", "not-in-list"),
+                ("employee.job.management", "not-boolean"),
+                ("employee.lastName", "missing"),
+                ("employee.birthday", "missing"),
+                ("employee.address.street", "missing"),
+                ("employee.address.houseNumber", "missing"),
+                ("employee.address.city", "missing"),
+                ("employee.job.employmentSite", "missing"),
+                ("employee.job.employmentStatus", "missing"),
+                ("employee.job.startOfEmployment", "missing"),
+                ("employee.address.zipCode", "zip-code"),
+            ]
+            .map(|(path, code)| (path.to_owned(), code))
+        );
+    }
+
+    #[test]
+    fn groups_are_required_by_type() {
+        let mut new = draft(&PLAIN);
+        new.values[Field::Type.index()] = Some("NEW".into());
+        assert_eq!(
+            complaints(new.clone()),
+            [("employee".to_owned(), "missing")]
+        );
+        new.set(Field::FirstName, "A");
+        new.set(Field::LastName, "B");
+        let paths: Vec<_> = complaints(new).into_iter().map(|(path, _)| path).collect();
+        assert_eq!(
+            paths,
+            [
+                "employee.address",
+                "employee.job",
+                "employee.birthday",
+                "employee.sex"
+            ]
+        );
+        let mut sdb = draft(&PLAIN);
+        sdb.values[Field::Type.index()] = Some("SDB".into());
+        assert_eq!(
+            complaints(sdb.clone()),
+            [("employee".to_owned(), "missing")]
+        );
+        sdb.open(Group::Employee);
+        assert_eq!(complaints(sdb).len(), 2);
+    }
+
+    #[test]
+    fn a_doubled_value_is_refused() {
+        let mut row = draft(&PLAIN);
+        row.set(Field::EmployeeId, "4712");
+        assert_eq!(complaints(row), [("employeeId".to_owned(), "doubled")]);
+    }
+
+    #[test]
+    fn an_empty_text_is_absent_and_opens_nothing() {
+        let mut row = draft(&PLAIN);
+        row.set(Field::FirstName, "  ");
+        row.set(Field::ExternalId, "");
+        let incident = row.finish(&Rules::documented()).incident.unwrap();
+        assert_eq!((incident.employee, incident.external_id), (None, None));
+    }
+
+    #[test]
+    fn no_value_is_ever_repeated() {
+        let secret = "Zwiebelfisch";
+        for field in Field::ALL {
+            let mut row = draft(&PLAIN);
+            row.values[field.index()] = Some(format!("{secret}\u{1} {secret}").into());
+            row.open(Group::Contact);
+            let row = row.finish(&Rules::documented());
+            assert!(!format!("{row:?}").contains(secret), "{field:?}");
+            assert!(
+                !row.incident.unwrap_err().to_string().contains(secret),
+                "{field:?}"
+            );
+        }
+    }
+}

@@ -1,0 +1,51 @@
+//! What the readers of all formats yield: one row an incident.
+
+use std::fmt;
+
+use crate::ids::CareflexId;
+use crate::incident::Incident;
+use crate::violation::Violations;
+
+/// One incident as a reader found it: the incident, or what is wrong with it.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct InputRow {
+    /// The line of the file, from 1, on which the incident begins.
+    pub line: u64,
+    /// The company that the file names for this incident.
+    pub careflex_id: Option<CareflexId>,
+    /// What could be read of the incident's keys, even if it is not valid.
+    pub key: RowKey,
+    /// The incident, or everything that is wrong with it (warnings included).
+    pub incident: Result<Incident, Violations>,
+    /// The warnings of an incident that is valid.
+    pub warnings: Violations,
+}
+
+/// What identifies an incident to a person, as far as it could be read. Hidden in `Debug`.
+#[derive(Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct RowKey {
+    /// The company's own key of the incident.
+    pub external_id: Option<String>,
+    /// The company's own key of the employee.
+    pub employee_id: Option<String>,
+    /// The code of the incident's type.
+    pub kind: Option<String>,
+}
+
+impl From<&Incident> for RowKey {
+    fn from(incident: &Incident) -> Self {
+        Self {
+            external_id: incident.external_id.as_ref().map(ToString::to_string),
+            employee_id: Some(incident.employee_id.to_string()),
+            kind: Some(incident.kind.to_string()),
+        }
+    }
+}
+
+impl fmt::Debug for RowKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("RowKey(<hidden>)")
+    }
+}

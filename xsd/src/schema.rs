@@ -1,0 +1,566 @@
+//! Reads the part of XSD 1.0 that the CareFlex schemas use into plain structs.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use roxmltree::{Document, Node};
+
+use crate::pattern::Pattern;
+
+const XS: &str = "http://www.w3.org/2001/XMLSchema";
+const NOTES: &str = "urn:careflex:notes";
+/// The one pattern that dates may have: the generated code reads them by hand.
+const DATE_PATTERN: &str = "[0-9]{4}-[0-9]{2}-[0-9]{2}";
+
+/// A schema as the generator sees it: named types only, documentation everywhere.
+#[derive(Debug, Clone)]
+pub struct Schema {
+    pub(crate) simple: BTreeMap<String, SimpleType>,
+    pub(crate) complex: BTreeMap<String, ComplexType>,
+}
+
+/// Why a schema cannot be used: the line, and what is wrong there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SchemaError {
+    line: u32,
+    message: String,
+}
+
+impl SchemaError {
+    pub(crate) fn new(line: u32, message: impl Into<String>) -> Self {
+        Self {
+            line,
+            message: message.into(),
+        }
+    }
+
+    fn at(node: Node<'_, '_>, message: impl Into<String>) -> Self {
+        Self::new(node.document().text_pos_at(node.range().start).row, message)
+    }
+
+    /// The line of the schema, counted from 1.
+    #[must_use]
+    pub fn line(&self) -> u32 {
+        self.line
+    }
+}
+
+impl fmt::Display for SchemaError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "schema line {}: {}", self.line, self.message)
+    }
+}
+
+impl std::error::Error for SchemaError {}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Base {
+    String,
+    Date,
+    Boolean,
+    Number,
+}
+
+#[derive(Debug, Clone)]
+pub(crate) struct SimpleType {
+    pub(crate) documentation: String,
+    pub(crate) base: Base,
+    pub(crate) min_length: usize,
+    pub(crate) max_length: Option<usize>,
+    pub(crate) pattern: Option<Pattern>,
+    pub(crate) codes: Vec<Code>,
+    /// First and last day allowed, for dates.
+    pub(crate) days: Option<(String, String)>,
+    pub(crate) hint: String,
+}
+
+/// One value of an enumeration.
+#[derive(Debug, Clone)]
+pub(crate) struct Code {
+    pub(crate) value: String,
+    pub(crate) variant: String,
+    pub(crate) documentation: String,
+}
+
+#[derive(Debug, Clone)]
+pub(crate) struct ComplexType {
+    pub(crate) documentation: String,
+    pub(crate) line: u32,
+    /// The type whose elements come first.
+    pub(crate) extends: Option<String>,
+    pub(crate) elements: Vec<Element>,
+    /// At most so many of the elements, in any order; `None`: each once, in this order.
+    pub(crate) choice: Option<usize>,
+}
+
+#[derive(Debug, Clone)]
+pub(crate) struct Element {
+    pub(crate) name: String,
+    pub(crate) documentation: String,
+    pub(crate) type_name: String,
+    pub(crate) optional: bool,
+    /// The member's name in JSON.
+    pub(crate) json: String,
+    pub(crate) json_number: bool,
+    pub(crate) required_for: Vec<String>,
+    pub(crate) line: u32,
+}
+
+impl Schema {
+    /// Reads a schema. Types of other namespaces cannot be resolved: the generator works on
+    /// [`CAREFLEX_2_0`](crate::CAREFLEX_2_0), which needs none.
+    ///
+    /// # Errors
+    /// Text that is no XML, and every construct that the generator does not know, with its line.
+    pub fn parse(text: &str) -> Result<Self, SchemaError> {
+        let document = Document::parse(text)
+            .map_err(|error| SchemaError::new(error.pos().row, error.to_string()))?;
+        let root = document.root_element();
+        if !is(root, "schema") {
+            return Err(SchemaError::at(root, "the root must be xs:schema"));
+        }
+        let mut schema = Self {
+            simple: built_in_types(),
+            complex: BTreeMap::new(),
+        };
+        for node in elements(root) {
+            match xs_name(node)? {
+                "element" => {
+                    read_element(node)?;
+                }
+                "simpleType" => {
+                    let name = attribute(node, "name")?.to_owned();
+                    schema.simple.insert(name, read_simple_type(node)?);
+                }
+                "complexType" => {
+                    let name = attribute(node, "name")?.to_owned();
+                    schema.complex.insert(name, read_complex_type(node)?);
+                }
+                _ => return Err(unknown(node)),
+            }
+        }
+        schema.check_references()?;
+        Ok(schema)
+    }
+
+    pub(crate) fn complex(&self, name: &str) -> Result<&ComplexType, SchemaError> {
+        self.complex
+            .get(name)
+            .ok_or_else(|| SchemaError::new(1, format!("the complex type {name} is missing")))
+    }
+
+    /// The elements of a complex type with those of the types that it extends.
+    pub(crate) fn elements_of(&self, name: &str) -> Result<Vec<&Element>, SchemaError> {
+        let complex = self.complex(name)?;
+        let mut elements = match &complex.extends {
+            Some(base) => self.elements_of(base)?,
+            None => Vec::new(),
+        };
+        elements.extend(&complex.elements);
+        Ok(elements)
+    }
+
+    fn check_references(&self) -> Result<(), SchemaError> {
+        for (name, complex) in &self.complex {
+            if let Some(base) = &complex.extends {
+                let base_type = self.complex.get(base).ok_or_else(|| {
+                    SchemaError::new(complex.line, format!("unknown base type {base}"))
+                })?;
+                if base_type.extends.is_some() || base_type.choice.is_some() {
+                    return Err(SchemaError::new(
+                        complex.line,
+                        format!("{name} may only extend a plain sequence"),
+                    ));
+                }
+            }
+            for element in &complex.elements {
+                let type_name = &element.type_name;
+                if !self.simple.contains_key(type_name) && !self.complex.contains_key(type_name) {
+                    return Err(SchemaError::new(
+                        element.line,
+                        format!("element {} has the unknown type {type_name}", element.name),
+                    ));
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+fn built_in_types() -> BTreeMap<String, SimpleType> {
+    let plain = |base, documentation: &str| SimpleType {
+        documentation: documentation.to_owned(),
+        base,
+        min_length: 0,
+        max_length: None,
+        pattern: None,
+        codes: Vec::new(),
+        days: None,
+        hint: String::new(),
+    };
+    BTreeMap::from([(
+        "xs:boolean".to_owned(),
+        plain(Base::Boolean, "true or false."),
+    )])
+}
+
+fn read_complex_type(node: Node<'_, '_>) -> Result<ComplexType, SchemaError> {
+    only_attributes(node, &["name"])?;
+    let mut complex = ComplexType {
+        documentation: documentation(node)?,
+        line: line(node),
+        extends: None,
+        elements: Vec::new(),
+        choice: None,
+    };
+    for child in elements(node) {
+        match xs_name(child)? {
+            "annotation" => {}
+            "sequence" => complex.elements = read_sequence(child)?,
+            "choice" => {
+                only_attributes(child, &["minOccurs", "maxOccurs"])?;
+                if attribute(child, "minOccurs")? != "1" {
+                    return Err(SchemaError::at(
+                        child,
+                        "xs:choice must have minOccurs=\"1\"",
+                    ));
+                }
+                complex.choice = Some(number(child, attribute(child, "maxOccurs")?)?);
+                for element in elements(child) {
+                    complex.elements.push(read_element(element)?);
+                }
+            }
+            "complexContent" => {
+                let extension = only_child(child, "extension")?;
+                only_attributes(extension, &["base"])?;
+                complex.extends = Some(type_name(extension, attribute(extension, "base")?)?);
+                complex.elements = read_sequence(only_child(extension, "sequence")?)?;
+            }
+            _ => return Err(unknown(child)),
+        }
+    }
+    Ok(complex)
+}
+
+fn read_sequence(node: Node<'_, '_>) -> Result<Vec<Element>, SchemaError> {
+    only_attributes(node, &[])?;
+    elements(node).map(read_element).collect()
+}
+
+fn read_element(node: Node<'_, '_>) -> Result<Element, SchemaError> {
+    if !is(node, "element") {
+        return Err(unknown(node));
+    }
+    only_attributes(node, &["name", "type", "minOccurs", "maxOccurs"])?;
+    for child in elements(node) {
+        if !is(child, "annotation") {
+            return Err(unknown(child));
+        }
+    }
+    let name = attribute(node, "name")?.to_owned();
+    let optional = match node.attribute("minOccurs") {
+        None | Some("1") => false,
+        Some("0") => true,
+        Some(_) => return Err(SchemaError::at(node, "minOccurs must be 0 or 1")),
+    };
+    let documentation = documentation(node)?;
+    if documentation.is_empty() {
+        return Err(SchemaError::at(
+            node,
+            format!("element {name} needs xs:documentation"),
+        ));
+    }
+    Ok(Element {
+        documentation,
+        type_name: type_name(node, attribute(node, "type")?)?,
+        optional,
+        json: note(node, "json").unwrap_or(&name).to_owned(),
+        json_number: note(node, "jsonNumber") == Some("true"),
+        required_for: note(node, "requiredFor")
+            .unwrap_or_default()
+            .split_whitespace()
+            .map(str::to_owned)
+            .collect(),
+        line: line(node),
+        name,
+    })
+}
+
+fn read_simple_type(node: Node<'_, '_>) -> Result<SimpleType, SchemaError> {
+    only_attributes(node, &["name"])?;
+    let restriction = elements(node)
+        .find(|child| is(*child, "restriction"))
+        .ok_or_else(|| SchemaError::at(node, "xs:simpleType needs xs:restriction"))?;
+    if let Some(child) =
+        elements(node).find(|child| !is(*child, "restriction") && !is(*child, "annotation"))
+    {
+        return Err(unknown(child));
+    }
+    only_attributes(restriction, &["base"])?;
+    let base = match type_name(restriction, attribute(restriction, "base")?)?.as_str() {
+        "xs:string" => Base::String,
+        "xs:date" => Base::Date,
+        "xs:nonNegativeInteger" => Base::Number,
+        other => {
+            return Err(SchemaError::at(
+                restriction,
+                format!("the generator does not know the base type {other}"),
+            ));
+        }
+    };
+    let mut simple = SimpleType {
+        documentation: documentation(node)?,
+        base,
+        min_length: 0,
+        max_length: None,
+        pattern: None,
+        codes: Vec::new(),
+        days: None,
+        hint: note(node, "hint").unwrap_or_default().to_owned(),
+    };
+    let (mut first_day, mut last_day) = (None, None);
+    for facet in elements(restriction) {
+        let name = xs_name(facet)?;
+        only_attributes(facet, &["value"])?;
+        let value = attribute(facet, "value")?;
+        match (base, name) {
+            (Base::String, "whiteSpace") if value == "collapse" => {}
+            (Base::String, "minLength") => simple.min_length = number(facet, value)?,
+            (Base::String, "maxLength") => simple.max_length = Some(number(facet, value)?),
+            (Base::String, "pattern") if simple.pattern.is_none() => {
+                let pattern =
+                    Pattern::parse(value).map_err(|message| SchemaError::at(facet, message))?;
+                simple.pattern = Some(pattern);
+            }
+            (Base::String, "enumeration") => simple.codes.push(Code {
+                value: value.to_owned(),
+                variant: note(facet, "variant")
+                    .ok_or_else(|| SchemaError::at(facet, "xs:enumeration needs note:variant"))?
+                    .to_owned(),
+                documentation: documentation(facet)?,
+            }),
+            (Base::Date, "pattern") if value == DATE_PATTERN => {}
+            (Base::Date, "minInclusive") => first_day = Some(day(facet, value)?),
+            (Base::Date, "maxInclusive") => last_day = Some(day(facet, value)?),
+            _ => return Err(unknown(facet)),
+        }
+    }
+    if base == Base::Date {
+        simple.days = first_day.zip(last_day);
+        if simple.days.is_none() {
+            return Err(SchemaError::at(
+                restriction,
+                "a date needs minInclusive and maxInclusive",
+            ));
+        }
+    }
+    if simple.hint.is_empty() && simple.pattern.is_some() {
+        return Err(SchemaError::at(
+            node,
+            "a type with a pattern needs note:hint, which says what would be right",
+        ));
+    }
+    Ok(simple)
+}
+
+fn day(node: Node<'_, '_>, value: &str) -> Result<String, SchemaError> {
+    let ok = value.len() == 10
+        && value.char_indices().all(|(index, character)| match index {
+            4 | 7 => character == '-',
+            _ => character.is_ascii_digit(),
+        });
+    if ok {
+        Ok(value.to_owned())
+    } else {
+        Err(SchemaError::at(node, "a day must be YYYY-MM-DD"))
+    }
+}
+
+/// The name of a type: `xs:…` for built-in ones, the bare name for the schema's own.
+fn type_name(node: Node<'_, '_>, qualified: &str) -> Result<String, SchemaError> {
+    let (prefix, local) = match qualified.split_once(':') {
+        Some((prefix, local)) => (Some(prefix), local),
+        None => (None, qualified),
+    };
+    let namespace = node.lookup_namespace_uri(prefix);
+    let target = node.document().root_element().attribute("targetNamespace");
+    if namespace == Some(XS) {
+        Ok(format!("xs:{local}"))
+    } else if namespace == target {
+        Ok(local.to_owned())
+    } else {
+        Err(SchemaError::at(
+            node,
+            format!("the type {qualified} is in a namespace that the generator does not know"),
+        ))
+    }
+}
+
+fn documentation(node: Node<'_, '_>) -> Result<String, SchemaError> {
+    let Some(annotation) = elements(node).find(|child| is(*child, "annotation")) else {
+        return Ok(String::new());
+    };
+    let text = only_child(annotation, "documentation")?
+        .text()
+        .unwrap_or_default();
+    Ok(text.split_whitespace().collect::<Vec<_>>().join(" "))
+}
+
+fn elements<'a, 'input>(node: Node<'a, 'input>) -> impl Iterator<Item = Node<'a, 'input>> {
+    node.children().filter(Node::is_element)
+}
+
+fn only_child<'a, 'input>(
+    node: Node<'a, 'input>,
+    name: &str,
+) -> Result<Node<'a, 'input>, SchemaError> {
+    let mut children = elements(node);
+    match (children.next(), children.next()) {
+        (Some(child), None) if is(child, name) => Ok(child),
+        (Some(child), None) => Err(unknown(child)),
+        _ => Err(SchemaError::at(
+            node,
+            format!("expected one xs:{name} here"),
+        )),
+    }
+}
+
+fn only_attributes(node: Node<'_, '_>, known: &[&str]) -> Result<(), SchemaError> {
+    for attribute in node.attributes() {
+        let noted = attribute.namespace() == Some(NOTES)
+            && ["json", "jsonNumber", "requiredFor", "variant", "hint"].contains(&attribute.name());
+        if !noted && (attribute.namespace().is_some() || !known.contains(&attribute.name())) {
+            return Err(SchemaError::at(
+                node,
+                format!(
+                    "the generator does not know the attribute {} of xs:{}",
+                    attribute.name(),
+                    node.tag_name().name()
+                ),
+            ));
+        }
+    }
+    Ok(())
+}
+
+fn attribute<'a>(node: Node<'a, '_>, name: &str) -> Result<&'a str, SchemaError> {
+    node.attribute(name).ok_or_else(|| {
+        SchemaError::at(
+            node,
+            format!("xs:{} needs the attribute {name}", node.tag_name().name()),
+        )
+    })
+}
+
+fn note<'a>(node: Node<'a, '_>, name: &str) -> Option<&'a str> {
+    node.attribute((NOTES, name))
+}
+
+fn number(node: Node<'_, '_>, value: &str) -> Result<usize, SchemaError> {
+    value
+        .parse()
+        .map_err(|_| SchemaError::at(node, "expected a number from 0"))
+}
+
+fn xs_name<'a>(node: Node<'a, '_>) -> Result<&'a str, SchemaError> {
+    let name = node.tag_name();
+    if name.namespace() == Some(XS) {
+        Ok(name.name())
+    } else {
+        Err(unknown(node))
+    }
+}
+
+fn is(node: Node<'_, '_>, name: &str) -> bool {
+    node.has_tag_name((XS, name))
+}
+
+fn line(node: Node<'_, '_>) -> u32 {
+    node.document().text_pos_at(node.range().start).row
+}
+
+fn unknown(node: Node<'_, '_>) -> SchemaError {
+    SchemaError::at(
+        node,
+        format!(
+            "the generator does not know <{}> in this place",
+            node.tag_name().name()
+        ),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn with(inner: &str) -> Result<Schema, SchemaError> {
+        Schema::parse(&format!(
+            "<xs:schema xmlns:xs=\"{XS}\" xmlns:cf=\"urn:x\" xmlns:note=\"{NOTES}\" targetNamespace=\"urn:x\">\n{inner}\n</xs:schema>"
+        ))
+    }
+
+    #[test]
+    fn reads_the_careflex_schema() {
+        let schema = Schema::parse(crate::CAREFLEX_2_0).unwrap();
+        let names: Vec<_> = schema
+            .elements_of("NewIncident")
+            .unwrap()
+            .iter()
+            .map(|element| element.name.as_str())
+            .collect();
+        assert_eq!(
+            names,
+            [
+                "externalId",
+                "employeeId",
+                "validFrom",
+                "createdAt",
+                "type",
+                "employee"
+            ]
+        );
+        assert_eq!(schema.simple["Text"].max_length, Some(255));
+        assert_eq!(schema.complex["IncidentList"].choice, Some(100));
+    }
+
+    #[test]
+    fn an_unknown_construct_is_an_error_with_its_line() {
+        let cases = [
+            ("<xs:group name=\"g\"/>", "<group>"),
+            (
+                "<xs:complexType name=\"T\"><xs:all/></xs:complexType>",
+                "<all>",
+            ),
+            (
+                "<xs:complexType name=\"T\" mixed=\"true\"><xs:sequence/></xs:complexType>",
+                "mixed",
+            ),
+            (
+                "<xs:simpleType name=\"T\"><xs:restriction base=\"xs:string\"><xs:totalDigits value=\"1\"/></xs:restriction></xs:simpleType>",
+                "<totalDigits>",
+            ),
+            (
+                "<xs:simpleType name=\"T\"><xs:restriction base=\"xs:decimal\"/></xs:simpleType>",
+                "xs:decimal",
+            ),
+            (
+                "<xs:simpleType name=\"T\"><xs:restriction base=\"xs:string\"><xs:pattern value=\"a|b\"/></xs:restriction></xs:simpleType>",
+                "'|'",
+            ),
+            (
+                "<xs:complexType name=\"T\"><xs:sequence><xs:element name=\"e\" type=\"cf:Missing\"><xs:annotation><xs:documentation>d</xs:documentation></xs:annotation></xs:element></xs:sequence></xs:complexType>",
+                "unknown type Missing",
+            ),
+            (
+                "<xs:complexType name=\"T\"><xs:sequence><xs:element name=\"e\" type=\"xs:boolean\"/></xs:sequence></xs:complexType>",
+                "needs xs:documentation",
+            ),
+        ];
+        for (xml, expected) in cases {
+            let error = with(xml).unwrap_err();
+            assert!(error.to_string().contains(expected), "{error}");
+            assert_eq!(error.line(), 2, "{error}");
+        }
+        assert!(Schema::parse("<a").is_err());
+    }
+}
