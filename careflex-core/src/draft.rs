@@ -16,6 +16,11 @@ use crate::schema::{Leaf, LeafKind, Leaves};
 use crate::text::{Text, TextError};
 use crate::violation::{Violation, ViolationCode, Violations};
 
+/// How many characters of an unknown name are shown.
+const NAME_SHOWN: usize = 40;
+/// From which likeness on (0 to 1) a name is offered as what was meant.
+const SIMILAR_ENOUGH: f64 = 0.85;
+
 const FIELDS: usize = Field::ALL.len();
 const GROUPS: usize = Group::ALL.len();
 
@@ -94,6 +99,26 @@ impl<'a> Draft<'a> {
         self.groups[group.index()] = true;
     }
 
+    /// Notes a name that a group does not have, with a guess at what was meant.
+    pub fn unknown(&mut self, group: Group, name: &str) {
+        // A name is not meant to be personal, but a mixed-up file may have anything here.
+        let shown: String = name
+            .chars()
+            .take(NAME_SHOWN)
+            .collect::<String>()
+            .escape_debug()
+            .collect();
+        let path = match group.path() {
+            "" => shown,
+            path => format!("{path}.{shown}"),
+        };
+        let message = match guess(group, name) {
+            Some(guess) => format!("is not known here: {guess}"),
+            None => "is not known".to_owned(),
+        };
+        self.note(Violation::error(path, ViolationCode::Unknown, message));
+    }
+
     /// Notes that a field holds what its format cannot mean, for example a list where a text belongs.
     #[expect(clippy::indexing_slicing, reason = "one place for each field")]
     pub fn refuse(
@@ -159,6 +184,20 @@ impl<'a> Draft<'a> {
             }
         }
     }
+}
+
+/// What may have been meant by a name that a group does not have.
+fn guess(group: Group, name: &str) -> Option<String> {
+    let lower = name.to_lowercase();
+    let children = group.children().iter().map(|child| child.name());
+    let (similarity, nearest) = children
+        .map(|child| (strsim::jaro_winkler(&child.to_lowercase(), &lower), child))
+        .max_by(|one, other| one.0.total_cmp(&other.0))?;
+    if similarity >= SIMILAR_ENOUGH {
+        return Some(format!("did you mean {nearest}?"));
+    }
+    let elsewhere = Field::ALL.iter().find(|field| field.name() == name)?;
+    Some(format!("it belongs to {}", elsewhere.path()))
 }
 
 /// The violation that a text's error is.
@@ -417,6 +456,31 @@ mod tests {
         );
         sdb.open(Group::Employee);
         assert_eq!(complaints(sdb).len(), 2);
+    }
+
+    #[test]
+    fn unknown_names_come_with_a_guess() {
+        let mut row = draft(&PLAIN);
+        row.unknown(Group::Incident, "validfrom");
+        row.unknown(Group::Employee, "lastNmae");
+        row.unknown(Group::Employee, "zipCode");
+        row.unknown(Group::Employee, "x\n");
+        let texts: Vec<_> = row
+            .finish(&Rules::documented())
+            .incident
+            .unwrap_err()
+            .iter()
+            .map(ToString::to_string)
+            .collect();
+        assert_eq!(
+            texts,
+            [
+                "validfrom: is not known here: did you mean validFrom?",
+                "employee.lastNmae: is not known here: did you mean lastName?",
+                "employee.zipCode: is not known here: it belongs to employee.address.zipCode",
+                "employee.x\\n: is not known",
+            ]
+        );
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! What the readers of all formats yield: one row an incident.
 
-use std::fmt;
+use std::{error::Error, fmt, io};
 
 use crate::ids::CareflexId;
 use crate::incident::Incident;
@@ -47,5 +47,66 @@ impl From<&Incident> for RowKey {
 impl fmt::Debug for RowKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("RowKey(<hidden>)")
+    }
+}
+
+/// Why a file cannot be read any further: it is cut off, or not what it should be. What is wrong with
+/// single incidents is a violation of their row instead.
+#[derive(Debug)]
+pub struct ReadError {
+    line: Option<u64>,
+    message: String,
+    source: Option<io::Error>,
+}
+
+impl ReadError {
+    /// An error for readers to make. The message must not hold values of the file.
+    #[must_use]
+    pub fn new(line: impl Into<Option<u64>>, message: impl Into<String>) -> Self {
+        Self {
+            line: line.into(),
+            message: message.into(),
+            source: None,
+        }
+    }
+
+    /// The file itself could not be read.
+    #[must_use]
+    pub fn io(line: impl Into<Option<u64>>, source: io::Error) -> Self {
+        Self {
+            line: line.into(),
+            message: format!("cannot be read: {source}"),
+            source: Some(source),
+        }
+    }
+
+    /// The line of the file, from 1; `None` where the whole file is at fault.
+    #[must_use]
+    pub fn line(&self) -> Option<u64> {
+        self.line
+    }
+
+    /// What is wrong, and what would be right.
+    #[must_use]
+    pub fn message(&self) -> &str {
+        &self.message
+    }
+}
+
+impl fmt::Display for ReadError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.line {
+            Some(line) => write!(f, "line {line}: {}", self.message),
+            None => f.write_str(&self.message),
+        }
+    }
+}
+
+impl Error for ReadError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        self.source.as_ref().map(|source| {
+            let source: &(dyn Error + 'static) = source;
+            source
+        })
     }
 }

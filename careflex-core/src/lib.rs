@@ -52,7 +52,7 @@ pub use draft::Draft;
 pub use error::{Delivery, ReportError, ReportErrorKind};
 pub use ids::{ApiToken, CareflexId, EmployeeId, ExternalId, ImportId, IncidentId};
 pub use incident::{Incident, entitlement_start};
-pub use input::{InputRow, RowKey};
+pub use input::{InputRow, ReadError, RowKey};
 pub use kind::{IncidentKind, NewCode};
 pub use model::{Address, Contact, Employee, Field, Group, Job, Sex};
 pub use receipt::{Answer, AnswerRow, Doubt, Receipt, Row};

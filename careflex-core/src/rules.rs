@@ -2,6 +2,7 @@
 
 use validator::ValidateEmail as _;
 
+use crate::date::date_text;
 use crate::kind::{IncidentKind, NewCode};
 use crate::model::{Field, Group, MODEL};
 use crate::schema::{FieldInfo, Leaf, Leaves, Limit, Tables};
@@ -385,7 +386,9 @@ fn check_leaf(info: &FieldInfo, limit: &Limit, leaf: Leaf<'_>, violations: &mut 
             }
         }
         Leaf::Date(date) => {
-            if date < limit.first_day || date > limit.last_day {
+            // Whatever the limits say: four digits are all that the wire can hold.
+            let unwritable = date_text(date).is_none();
+            if unwritable || date < limit.first_day || date > limit.last_day {
                 error(
                     ViolationCode::DateRange,
                     format!(

@@ -1,0 +1,110 @@
+//! JSON as the REST interface has it.
+//!
+//! Encoding goes into a buffer that can be used again. Decoding of the portal's answers is tolerant:
+//! unknown members, other orders and numbers for texts are taken. Decoding of our own input is strict:
+//! an unknown member is a violation with a guess at what was meant.
+//!
+//! ```
+//! use careflex_core::{ApiToken, Incident, IncidentKind, Report, Rules, parse_date};
+//! use careflex_rest::json;
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let incident = Incident::builder()
+//!     .employee_id("4711".parse()?)
+//!     .kind(IncidentKind::Wik)
+//!     .valid_from(parse_date("2026-12-01")?)
+//!     .created_at(parse_date("2026-11-20")?)
+//!     .build();
+//! let report = Report::new("09ce3580d84bf087".parse()?, vec![incident], &Rules::documented())?;
+//! let mut body = Vec::new();
+//! json::encode_new_request(&report, &ApiToken::new("secret")?, &mut body);
+//! assert_eq!(
+//!     String::from_utf8(body)?,
+//!     r#"{"careflexId":"09ce3580d84bf087","apiToken":"secret","incidentList":[{"type":"WIK","employeeId":"4711","createdAt":"2026-11-20","validFrom":"2026-12-01"}]}"#
+//! );
+//! # Ok(())
+//! # }
+//! ```
+
+mod answer;
+mod encode;
+mod reader;
+mod request;
+mod row;
+mod scanner;
+
+use std::fmt;
+
+pub use answer::{decode_new_response, encode_new_response};
+pub use encode::{encode_new_request, encode_none_request};
+pub use reader::IncidentReader;
+pub use request::{NewRequest, NoneRequest, decode_new_request, decode_none_request};
+
+/// Why a message is no JSON of the right shape. It holds the place, never a value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DecodeError {
+    line: usize,
+    column: usize,
+    message: String,
+}
+
+impl DecodeError {
+    /// The line of the message, from 1.
+    #[must_use]
+    pub fn line(&self) -> usize {
+        self.line
+    }
+
+    /// The column, in bytes from 1.
+    #[must_use]
+    pub fn column(&self) -> usize {
+        self.column
+    }
+
+    /// What is wrong.
+    #[must_use]
+    pub fn message(&self) -> &str {
+        &self.message
+    }
+
+    fn new(message: &str) -> Self {
+        Self {
+            line: 1,
+            column: 1,
+            message: message.to_owned(),
+        }
+    }
+}
+
+impl fmt::Display for DecodeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            line,
+            column,
+            message,
+        } = self;
+        write!(f, "line {line}, column {column}: {message}")
+    }
+}
+
+impl std::error::Error for DecodeError {}
+
+impl From<serde_json::Error> for DecodeError {
+    /// serde's errors about types quote the value, so only those about the syntax keep their text.
+    fn from(error: serde_json::Error) -> Self {
+        let message = match error.classify() {
+            serde_json::error::Category::Data => "the JSON does not have the documented shape".to_owned(),
+            serde_json::error::Category::Eof => "the JSON ends too early".to_owned(),
+            _ => {
+                let text = error.to_string();
+                let text = text.split(" at line ").next().unwrap_or_default();
+                format!("this is no JSON: {text}")
+            }
+        };
+        Self {
+            line: error.line(),
+            column: error.column(),
+            message,
+        }
+    }
+}
