@@ -118,6 +118,29 @@ pub struct Atom {
     pub max: u32,
 }
 
+impl Limit {
+    /// A limit as generated code writes it down, which cannot name the members: they may become more.
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn new(
+        (min_length, max_length): (usize, usize),
+        pattern: Option<Pattern>,
+        codes: &'static [&'static str],
+        (first_day, last_day): (NaiveDate, NaiveDate),
+        required_for: &'static [&'static str],
+    ) -> Self {
+        Self {
+            min_length,
+            max_length,
+            pattern,
+            codes,
+            first_day,
+            last_day,
+            required_for,
+        }
+    }
+}
+
 impl Pattern {
     /// Whether a whole text has this form.
     #[must_use]

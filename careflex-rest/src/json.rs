@@ -93,7 +93,9 @@ impl From<serde_json::Error> for DecodeError {
     /// serde's errors about types quote the value, so only those about the syntax keep their text.
     fn from(error: serde_json::Error) -> Self {
         let message = match error.classify() {
-            serde_json::error::Category::Data => "the JSON does not have the documented shape".to_owned(),
+            serde_json::error::Category::Data => {
+                "the JSON does not have the documented shape".to_owned()
+            }
             serde_json::error::Category::Eof => "the JSON ends too early".to_owned(),
             _ => {
                 let text = error.to_string();

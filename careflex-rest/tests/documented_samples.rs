@@ -189,7 +189,11 @@ fn requests_that_are_wrong_as_a_whole_are_refused() {
             "09ce 3580",
             "careflexId holds white space",
         ),
-        ("\"incidentList\": [", "\"incidentList\": {", "no JSON"),
+        (
+            "\"incidentList\": [",
+            "\"incidentList\": {",
+            "the documented shape",
+        ),
         (
             "\"apiToken\"",
             "\"careflexId\"",

@@ -1,7 +1,7 @@
 //! The schema flattened into what the generators walk: the leaf elements ("fields") of an incident
 //! in schema order, and the groups (complex types) that hold them.
 
-use crate::schema::{Element, Schema, SchemaError, SimpleType};
+use crate::schema::{Base, Element, Schema, SchemaError, SimpleType};
 
 /// An incident as fields and groups. Group 0 is the incident itself.
 pub(crate) struct IncidentModel<'s> {
@@ -56,6 +56,20 @@ impl<'s> IncidentModel<'s> {
             .find(|element| element.name == "careflexId")
             .ok_or_else(|| SchemaError::new(request.line, "the element careflexId is missing"))?;
         model.field(schema, careflex_id, "", None)?;
+        let known = ["careflexId", "apitoken", "incidentList"];
+        if let Some(other) = request
+            .elements
+            .iter()
+            .find(|element| !known.contains(&element.name.as_str()))
+        {
+            return Err(SchemaError::new(
+                other.line,
+                format!(
+                    "a report cannot hold {}: reports are written by hand",
+                    other.name
+                ),
+            ));
+        }
         let incident = schema.complex("NewIncident")?;
         model.groups.push(Group {
             element: None,
@@ -99,6 +113,15 @@ impl<'s> IncidentModel<'s> {
         // What a plain incident lacks is optional in ours, which is both.
         let plain = schema.elements_of("PlainIncident")?;
         for element in schema.elements_of(type_name)? {
+            if element.repeated {
+                return Err(SchemaError::new(
+                    element.line,
+                    format!(
+                        "{} may be there once only: lists inside an incident are not known",
+                        element.name
+                    ),
+                ));
+            }
             let prefix = self.groups[group].path.clone();
             let child = if schema.simple.contains_key(&element.type_name) {
                 Child::Field(self.field(schema, element, &prefix, Some(group))?)
@@ -152,6 +175,15 @@ impl<'s> IncidentModel<'s> {
         let simple = schema.simple.get(&element.type_name).ok_or_else(|| {
             SchemaError::new(element.line, format!("{} must hold a value", element.name))
         })?;
+        if simple.base == Base::Number {
+            return Err(SchemaError::new(
+                element.line,
+                format!(
+                    "{} cannot be a number: use text with a pattern",
+                    element.name
+                ),
+            ));
+        }
         self.fields.push(Field {
             element,
             simple,

@@ -4,8 +4,8 @@ use std::fmt::Write as _;
 
 use crate::schema::{Base, Element, Schema, SchemaError, SimpleType};
 
-/// Renders the JSON schema of a report. It checks one incident as the XSD does; what neither can
-/// say (which incident type needs which master data) is left to the rules.
+/// Renders the JSON schema of a report. It checks form, order aside, as the XSD does, but knows days by
+/// their form only. Which incident type needs which master data is left to the rules.
 ///
 /// # Errors
 /// A schema that lacks the types of the interface.
@@ -42,7 +42,14 @@ pub fn json_schema(schema: &Schema) -> Result<String, SchemaError> {
         .collect();
     object(schema, &mut out, 6, &incident)?;
     out.push_str("\n    }");
-    let mut pending = vec!["Employee".to_owned()];
+    let groups = |elements: &[&Element]| -> Vec<String> {
+        elements
+            .iter()
+            .filter(|element| schema.complex.contains_key(&element.type_name))
+            .map(|element| element.type_name.clone())
+            .collect()
+    };
+    let mut pending = groups(&schema.elements_of("NewIncident")?);
     let mut done = Vec::new();
     while let Some(name) = pending.pop() {
         if done.contains(&name) {
@@ -56,12 +63,7 @@ pub fn json_schema(schema: &Schema) -> Result<String, SchemaError> {
             .collect();
         object(schema, &mut out, 6, &members)?;
         out.push_str("\n    }");
-        pending.extend(
-            elements
-                .iter()
-                .filter(|element| schema.complex.contains_key(&element.type_name))
-                .map(|element| element.type_name.clone()),
-        );
+        pending.extend(groups(&elements));
         done.push(name);
     }
     out.push_str("\n  }\n}\n");

@@ -65,7 +65,7 @@ fn group_row(out: &mut String, group: &Group<'_>) {
     let Some(element) = group.element else { return };
     let _ = writeln!(
         out,
-        "| `{}` | group, see below | {} | | {} |",
+        "| `{}` | group, see below | {} |  | {} |",
         element.name,
         required(!group.optional, &element.required_for),
         cell(&element.documentation),
@@ -107,7 +107,7 @@ fn limits(simple: &SimpleType) -> String {
             limits.push(format!("{} to {max} characters", simple.min_length.max(1)));
         }
         (Base::String, None) if simple.codes.is_empty() && simple.pattern.is_none() => {
-            limits.push("at least 1 character".to_owned());
+            limits.push(format!("at least {} characters", simple.min_length.max(1)));
         }
         _ => {}
     }

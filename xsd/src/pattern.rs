@@ -109,11 +109,15 @@ fn quantifier(rest: &mut Rest<'_>) -> Result<(u32, Option<u32>), String> {
         text.parse::<u32>()
             .map_err(|_| "a quantifier in a pattern is no number".to_owned())
     };
-    match inner.split_once(',') {
-        None => count(&inner).map(|n| (n, Some(n))),
-        Some((min, "")) => Ok((count(min)?, None)),
-        Some((min, max)) => Ok((count(min)?, Some(count(max)?))),
+    let (min, max) = match inner.split_once(',') {
+        None => (count(&inner)?, Some(count(&inner)?)),
+        Some((min, "")) => (count(min)?, None),
+        Some((min, max)) => (count(min)?, Some(count(max)?)),
+    };
+    if max.is_some_and(|max| max < min) {
+        return Err("a quantifier in a pattern ends before it begins".to_owned());
     }
+    Ok((min, max))
 }
 
 #[cfg(test)]
@@ -135,7 +139,7 @@ mod tests {
     #[test]
     fn refuses_what_it_does_not_know() {
         for source in [
-            "a|b", "(a)", "[a", "[z-a]", "a{x}", "a{2", r"\p{L}", "*", "[]",
+            "a|b", "(a)", "[a", "[z-a]", "a{x}", "a{2", "a{3,2}", r"\p{L}", "*", "[]",
         ] {
             assert!(Pattern::parse(source).is_err(), "{source}");
         }

@@ -99,6 +99,8 @@ pub(crate) struct Element {
     pub(crate) documentation: String,
     pub(crate) type_name: String,
     pub(crate) optional: bool,
+    /// May be there more than once.
+    pub(crate) repeated: bool,
     /// The member's name in JSON.
     pub(crate) json: String,
     pub(crate) json_number: bool,
@@ -119,6 +121,12 @@ impl Schema {
         if !is(root, "schema") {
             return Err(SchemaError::at(root, "the root must be xs:schema"));
         }
+        if root.attribute("elementFormDefault") != Some("unqualified") {
+            return Err(SchemaError::at(
+                root,
+                "elementFormDefault must be unqualified: only the roots are in a namespace",
+            ));
+        }
         let mut schema = Self {
             simple: built_in_types(),
             complex: BTreeMap::new(),
@@ -129,11 +137,11 @@ impl Schema {
                     read_element(node)?;
                 }
                 "simpleType" => {
-                    let name = attribute(node, "name")?.to_owned();
+                    let name = schema.new_name(node)?;
                     schema.simple.insert(name, read_simple_type(node)?);
                 }
                 "complexType" => {
-                    let name = attribute(node, "name")?.to_owned();
+                    let name = schema.new_name(node)?;
                     schema.complex.insert(name, read_complex_type(node)?);
                 }
                 _ => return Err(unknown(node)),
@@ -158,6 +166,14 @@ impl Schema {
         };
         elements.extend(&complex.elements);
         Ok(elements)
+    }
+
+    fn new_name(&self, node: Node<'_, '_>) -> Result<String, SchemaError> {
+        let name = attribute(node, "name")?;
+        if self.simple.contains_key(name) || self.complex.contains_key(name) {
+            return Err(SchemaError::at(node, format!("there are two types {name}")));
+        }
+        Ok(name.to_owned())
     }
 
     fn check_references(&self) -> Result<(), SchemaError> {
@@ -270,12 +286,18 @@ fn read_element(node: Node<'_, '_>) -> Result<Element, SchemaError> {
             format!("element {name} needs xs:documentation"),
         ));
     }
+    let json_number = match note(node, "jsonNumber") {
+        None => false,
+        Some("true") => true,
+        Some(_) => return Err(SchemaError::at(node, "note:jsonNumber can only be true")),
+    };
     Ok(Element {
         documentation,
         type_name: type_name(node, attribute(node, "type")?)?,
         optional,
+        repeated: node.attribute("maxOccurs").is_some_and(|most| most != "1"),
         json: note(node, "json").unwrap_or(&name).to_owned(),
-        json_number: note(node, "jsonNumber") == Some("true"),
+        json_number,
         required_for: note(node, "requiredFor")
             .unwrap_or_default()
             .split_whitespace()
@@ -364,15 +386,20 @@ fn read_simple_type(node: Node<'_, '_>) -> Result<SimpleType, SchemaError> {
 }
 
 fn day(node: Node<'_, '_>, value: &str) -> Result<String, SchemaError> {
-    let ok = value.len() == 10
-        && value.char_indices().all(|(index, character)| match index {
-            4 | 7 => character == '-',
-            _ => character.is_ascii_digit(),
-        });
-    if ok {
+    let number = |range: std::ops::Range<usize>| -> Option<u32> { value.get(range)?.parse().ok() };
+    let is_day = value.len() == 10
+        && value.get(4..5) == Some("-")
+        && value.get(7..8) == Some("-")
+        && number(0..4).is_some_and(|year| year > 0)
+        && number(5..7).is_some_and(|month| (1..=12).contains(&month))
+        && number(8..10).is_some_and(|day| (1..=28).contains(&day) || value.ends_with("-12-31"));
+    if is_day {
         Ok(value.to_owned())
     } else {
-        Err(SchemaError::at(node, "a day must be YYYY-MM-DD"))
+        Err(SchemaError::at(
+            node,
+            "a day must be YYYY-MM-DD, and as a limit lie before the 29th or at the end of a year",
+        ))
     }
 }
 
@@ -495,7 +522,7 @@ mod tests {
 
     fn with(inner: &str) -> Result<Schema, SchemaError> {
         Schema::parse(&format!(
-            "<xs:schema xmlns:xs=\"{XS}\" xmlns:cf=\"urn:x\" xmlns:note=\"{NOTES}\" targetNamespace=\"urn:x\">\n{inner}\n</xs:schema>"
+            "<xs:schema xmlns:xs=\"{XS}\" xmlns:cf=\"urn:x\" xmlns:note=\"{NOTES}\" targetNamespace=\"urn:x\" elementFormDefault=\"unqualified\">\n{inner}\n</xs:schema>"
         ))
     }
 

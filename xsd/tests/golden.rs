@@ -48,7 +48,7 @@ fn the_field_reference_follows_a_changed_schema() {
     let lines: Vec<_> = reference.lines().collect();
     for row in [
         "| `poBox` | text | no | 1 to 10 characters; digits only, for example 1234 | Post-office box. |",
-        "| `site` | group, see below | no | | The plant. |",
+        "| `site` | group, see below | no |  | The plant. |",
         "## `employee.job.site`",
         "| `siteName` | text | yes | 1 to 255 characters | Name of the plant. |",
     ] {

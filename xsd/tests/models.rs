@@ -13,7 +13,6 @@ mod documented {
         unreachable_pub,
         reason = "a whole model, of which the tests use a part"
     )]
-    use super::tables::{FieldInfo, Limit, Tables, validate};
     use careflex_core::codegen::*;
 
     include!("golden/model.rs");
@@ -26,89 +25,9 @@ mod changed {
         unreachable_pub,
         reason = "a whole model, of which the tests use a part"
     )]
-    use super::tables::{FieldInfo, Limit, Tables, validate};
     use careflex_core::codegen::*;
 
     include!("golden/changed-model.rs");
-}
-
-/// The tables as generated code writes them down. Only `careflex-core` itself can write down its
-/// `Limit`, which is non-exhaustive; here stands a twin, which becomes the real one before core's
-/// rules see it. That the generated code fits the real one too, core's own build shows.
-mod tables {
-    use careflex_core::codegen::{
-        self, GroupInfo, LeafKind, Leaves, NaiveDate, Pattern, ValidationErrors,
-    };
-
-    pub(super) struct Tables<F: 'static, G: 'static> {
-        pub(super) fields: &'static [FieldInfo],
-        pub(super) groups: &'static [GroupInfo<F, G>],
-    }
-
-    pub(super) struct FieldInfo {
-        pub(super) name: &'static str,
-        pub(super) path: &'static str,
-        pub(super) kind: LeafKind,
-        pub(super) group: Option<usize>,
-        pub(super) json_number: bool,
-        pub(super) required: bool,
-        pub(super) hint: &'static str,
-        pub(super) limit: Limit,
-    }
-
-    pub(super) struct Limit {
-        pub(super) min_length: usize,
-        pub(super) max_length: usize,
-        pub(super) pattern: Option<Pattern>,
-        pub(super) codes: &'static [&'static str],
-        pub(super) first_day: NaiveDate,
-        pub(super) last_day: NaiveDate,
-        pub(super) required_for: &'static [&'static str],
-    }
-
-    pub(super) fn validate<F, G>(
-        tables: &Tables<F, G>,
-        group: usize,
-        leaves: &dyn Leaves,
-    ) -> Result<(), ValidationErrors> {
-        let fields: Vec<_> = tables.fields.iter().map(FieldInfo::real).collect();
-        let tables = codegen::Tables {
-            // Core's tables live as long as the program; a few kilobytes for each test do no harm.
-            fields: fields.leak(),
-            groups: tables.groups,
-        };
-        codegen::validate(&tables, group, leaves)
-    }
-
-    impl FieldInfo {
-        fn real(&self) -> codegen::FieldInfo {
-            codegen::FieldInfo {
-                name: self.name,
-                path: self.path,
-                kind: self.kind,
-                group: self.group,
-                json_number: self.json_number,
-                required: self.required,
-                hint: self.hint,
-                limit: self.limit.real(),
-            }
-        }
-    }
-
-    impl Limit {
-        fn real(&self) -> codegen::Limit {
-            // Any limit will do to begin with: all of it is set here.
-            let mut limit = careflex_core::Field::CareflexId.limit().clone();
-            limit.min_length = self.min_length;
-            limit.max_length = self.max_length;
-            limit.pattern = self.pattern;
-            limit.codes = self.codes;
-            limit.first_day = self.first_day;
-            limit.last_day = self.last_day;
-            limit.required_for = self.required_for;
-            limit
-        }
-    }
 }
 
 /// Stands for personal data: no output for people may ever hold it.

@@ -48,13 +48,15 @@ must_be_valid() {
 }
 
 must_be_refused() {
+    validate "$1"
+    if ((status != invalid)); then
+        fail "$1" "must be invalid (status $invalid), but xmllint ended with $status"
+        return
+    fi
     local reason
     reason=$(sed -n '1s/^<!-- refused: \(.*\) -->$/\1/p' "$1")
-    validate "$1"
     if [[ -z $reason ]]; then
         fail "$1" "the first line must be a comment with the reason"
-    elif ((status != invalid)); then
-        fail "$1" "must be invalid (status $invalid), but xmllint ended with $status"
     elif [[ $message != *"$reason"* ]]; then
         fail "$1" "is refused for another reason than: $reason"
     else

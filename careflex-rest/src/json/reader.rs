@@ -164,7 +164,9 @@ impl<R: BufRead> IncidentReader<R> {
         self.scanner.take_value(&mut self.raw)?;
         let is_list = self.raw == LIST_NAME;
         if !is_list && self.raw.eq_ignore_ascii_case(LIST_NAME) {
-            return Err(self.scanner.error("a member is misspelt: did you mean incidentList?"));
+            return Err(self
+                .scanner
+                .error("a member is misspelt: did you mean incidentList?"));
         }
         if self.scanner.peek_token()? != Some(b':') {
             return Err(self.unexpected("a colon"));
@@ -224,9 +226,9 @@ impl<R: BufRead> IncidentReader<R> {
             }
             None if envelope.held_back.len() < HELD_BACK => envelope.held_back.push_back(row),
             None => {
-                return Err(self.scanner.error(
-                    "careflexId must stand before incidentList in a report of this size",
-                ));
+                return Err(self
+                    .scanner
+                    .error("careflexId must stand before incidentList in a report of this size"));
             }
         }
         Ok(Place::List(true, envelope))
@@ -408,7 +410,10 @@ mod tests {
     fn takes_all_documented_forms() {
         let company = |id: &str| Some(id.to_owned());
         assert_eq!(companies(GOOD), [None]);
-        assert_eq!(companies(&format!("\u{feff}[{GOOD},\n {GOOD}]")), [None, None]);
+        assert_eq!(
+            companies(&format!("\u{feff}[{GOOD},\n {GOOD}]")),
+            [None, None]
+        );
         assert_eq!(companies(&format!("{GOOD}\n{GOOD}\r\n\n")), [None, None]);
         assert_eq!(
             companies(&format!(
@@ -418,7 +423,9 @@ mod tests {
         );
         let own = GOOD.replace("{", r#"{"careflexId":"c","#);
         assert_eq!(
-            companies(&format!(r#"{own} {{"careflexId":"a","incidentList":[{own}]}}"#)),
+            companies(&format!(
+                r#"{own} {{"careflexId":"a","incidentList":[{own}]}}"#
+            )),
             [company("c"), company("c")]
         );
     }
@@ -436,7 +443,14 @@ mod tests {
         let rows = read(format!("[{{}},\n17,\n{GOOD}]")).unwrap();
         assert_eq!(rows[0].incident.as_ref().unwrap_err().len(), 4);
         assert_eq!(
-            rows[1].incident.as_ref().unwrap_err().iter().next().unwrap().to_string(),
+            rows[1]
+                .incident
+                .as_ref()
+                .unwrap_err()
+                .iter()
+                .next()
+                .unwrap()
+                .to_string(),
             "must be an object in braces { }"
         );
         assert_eq!(rows[2].line, 3);
@@ -451,21 +465,57 @@ mod tests {
             (b"".to_vec(), "holds no incident"),
             (b" \n ".to_vec(), "holds no incident"),
             (b"[]".to_vec(), "holds no incident"),
-            (br#"{"careflexId":"a","incidentList":[]}"#.to_vec(), "holds no incident"),
+            (
+                br#"{"careflexId":"a","incidentList":[]}"#.to_vec(),
+                "holds no incident",
+            ),
             (b"<html>".to_vec(), "line 1: is not JSON: it begins with <"),
-            (b"employeeId;type".to_vec(), "line 1: is not JSON as expected"),
-            (format!("{GOOD}\n{cut}").into_bytes(), "line 2: the file ends in the middle"),
-            (format!("[{GOOD},\n").into_bytes(), "line 2: the file ends in the middle"),
-            (format!("[{GOOD}\n{GOOD}]").into_bytes(), "line 2: is not JSON: a comma"),
-            (b"{\"type\":\n\"M\xFCller\"}".to_vec(), "line 2: is not UTF-8"),
+            (
+                b"employeeId;type".to_vec(),
+                "line 1: is not JSON as expected",
+            ),
+            (
+                format!("{GOOD}\n{cut}").into_bytes(),
+                "line 2: the file ends in the middle",
+            ),
+            (
+                format!("[{GOOD},\n").into_bytes(),
+                "line 2: the file ends in the middle",
+            ),
+            (
+                format!("[{GOOD}\n{GOOD}]").into_bytes(),
+                "line 2: is not JSON: a comma",
+            ),
+            (
+                b"{\"type\":\n\"M\xFCller\"}".to_vec(),
+                "line 2: is not UTF-8",
+            ),
             (b"\xFF\xFE[\0".to_vec(), "UTF-16"),
             (deep.into_bytes(), "line 1: is nested deeper than 64"),
-            (format!("[\n\n{}]", GOOD.replace(':', ";")).into_bytes(), "line 3: this is no JSON"),
-            (b"{\"type\":\n\"a\x01b\"}".to_vec(), "line 2: this is no JSON: control character"),
-            (br#"{"incidentlist":[]}"#.to_vec(), "did you mean incidentList?"),
-            (br#"{"incidentList":{}}"#.to_vec(), "the list of incidents in brackets"),
-            (br#"{"company":"a","incidentList":[]}"#.to_vec(), "company is not known"),
-            (format!("[\"{}\"]", "a".repeat(2 << 20)).into_bytes(), "more than 1048576 bytes"),
+            (
+                format!("[\n\n{}]", GOOD.replace(':', ";")).into_bytes(),
+                "line 3: this is no JSON",
+            ),
+            (
+                b"{\"type\":\n\"a\x01b\"}".to_vec(),
+                "line 2: this is no JSON: control character",
+            ),
+            (
+                br#"{"incidentlist":[]}"#.to_vec(),
+                "did you mean incidentList?",
+            ),
+            (
+                br#"{"incidentList":{}}"#.to_vec(),
+                "the list of incidents in brackets",
+            ),
+            (
+                br#"{"company":"a","incidentList":[]}"#.to_vec(),
+                "company is not known",
+            ),
+            (
+                format!("[\"{}\"]", "a".repeat(2 << 20)).into_bytes(),
+                "more than 1048576 bytes",
+            ),
         ];
         for (text, expected) in cases {
             let error = read(&text).unwrap_err().to_string();

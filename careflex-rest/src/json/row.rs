@@ -4,9 +4,7 @@ use std::borrow::Cow;
 use std::fmt;
 
 use careflex_core::{Child, Draft, Field, Group, LeafKind, Violation, ViolationCode};
-use serde::de::{
-    self, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor,
-};
+use serde::de::{self, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 /// Reads an object of a group into a draft. Whatever is wrong becomes a violation of the draft; only
 /// broken JSON is an error.
@@ -136,7 +134,9 @@ fn take<'de>(draft: &mut Draft<'de>, field: Field, value: Value<'de>) {
             "must be true or false, without quotation marks",
         ),
         (_, Value::Text(text)) => draft.set(field, text),
-        (_, Value::Number(number)) if field.is_json_number() => draft.set(field, number.to_string()),
+        (_, Value::Number(number)) if field.is_json_number() => {
+            draft.set(field, number.to_string());
+        }
         (_, Value::Number(_) | Value::OtherNumber) if field.is_json_number() => draft.refuse(
             field,
             ViolationCode::WrongKind,

@@ -1,0 +1,142 @@
+//! When and how long to wait before another try.
+
+use std::time::{Duration, SystemTime};
+
+use async_trait::async_trait;
+
+/// How often a request is tried. Only what provably was not taken is tried again: a message that never
+/// left, a 401 (with another token), a 429 or a 503.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct RetryPolicy {
+    /// Most tries while the portal cannot be reached: 3.
+    pub unreachable_tries: u32,
+    /// Most tries while the portal is busy (429, 503): 4.
+    pub busy_tries: u32,
+    /// Most tries while others keep replacing the access token: 3 (our decision).
+    pub token_tries: u32,
+    /// The first pause: 500 ms. It doubles with each try, and half of it is left to chance.
+    pub first_pause: Duration,
+    /// The longest pause, also for `Retry-After`: 60 seconds. A portal that asks for more is not tried
+    /// again.
+    pub longest_pause: Duration,
+}
+
+impl Default for RetryPolicy {
+    fn default() -> Self {
+        Self {
+            unreachable_tries: 3,
+            busy_tries: 4,
+            token_tries: 3,
+            first_pause: Duration::from_millis(500),
+            longest_pause: Duration::from_secs(60),
+        }
+    }
+}
+
+impl RetryPolicy {
+    /// Tries everything once.
+    #[must_use]
+    pub fn never() -> Self {
+        Self {
+            unreachable_tries: 1,
+            busy_tries: 1,
+            token_tries: 1,
+            ..Self::default()
+        }
+    }
+
+    /// The pause after a number of tries without an answer; part of it is chance, so that many clients
+    /// do not come back at the same moment.
+    pub(crate) fn back_off(&self, tries: u32) -> Duration {
+        let doubled = 2_u32.saturating_pow(tries.saturating_sub(1).min(16));
+        let pause = self
+            .first_pause
+            .saturating_mul(doubled)
+            .min(self.longest_pause);
+        pause.mul_f64(0.5 + 0.5 * fastrand::f64())
+    }
+
+    /// The pause before a busy portal is tried again: what it asks for, or a back-off. `None` when it
+    /// asks for more than the longest pause.
+    pub(crate) fn busy_pause(
+        &self,
+        retry_after: Option<&str>,
+        now: SystemTime,
+        tries: u32,
+    ) -> Option<Duration> {
+        match retry_after.and_then(|value| parse_retry_after(value, now)) {
+            Some(asked) => (asked <= self.longest_pause).then_some(asked),
+            None => Some(self.back_off(tries)),
+        }
+    }
+}
+
+/// `Retry-After` in seconds or as an HTTP date.
+fn parse_retry_after(value: &str, now: SystemTime) -> Option<Duration> {
+    let value = value.trim();
+    if let Ok(seconds) = value.parse() {
+        return Some(Duration::from_secs(seconds));
+    }
+    let date = httpdate::parse_http_date(value).ok()?;
+    Some(date.duration_since(now).unwrap_or_default())
+}
+
+/// Waits. Injected, so that no test waits on the wall clock.
+#[async_trait]
+pub trait Sleep: Send + Sync {
+    /// Waits for some time.
+    async fn sleep(&self, duration: Duration);
+}
+
+/// Waits on tokio's clock.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct TokioSleep;
+
+#[async_trait]
+impl Sleep for TokioSleep {
+    async fn sleep(&self, duration: Duration) {
+        tokio::time::sleep(duration).await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn retry_after_has_two_forms() {
+        let now = httpdate::parse_http_date("Sat, 21 Nov 2026 10:00:00 GMT").unwrap();
+        for (value, expected) in [
+            ("7", Some(7)),
+            (" 0 ", Some(0)),
+            ("Sat, 21 Nov 2026 10:00:30 GMT", Some(30)),
+            ("Sat, 21 Nov 2026 09:00:00 GMT", Some(0)),
+            ("soon", None),
+            ("-1", None),
+        ] {
+            assert_eq!(
+                parse_retry_after(value, now),
+                expected.map(Duration::from_secs),
+                "{value}"
+            );
+        }
+    }
+
+    #[test]
+    fn pauses_grow_up_to_a_limit() {
+        let policy = RetryPolicy::default();
+        let now = SystemTime::UNIX_EPOCH;
+        for (tries, longest) in [(1, 500), (2, 1000), (5, 8000), (40, 60_000)] {
+            let pause = policy.back_off(tries);
+            assert!(pause <= Duration::from_millis(longest), "{pause:?}");
+            assert!(pause >= Duration::from_millis(longest / 2), "{pause:?}");
+        }
+        assert_eq!(
+            policy.busy_pause(Some("60"), now, 1),
+            Some(Duration::from_secs(60))
+        );
+        assert_eq!(policy.busy_pause(Some("61"), now, 1), None);
+        assert!(policy.busy_pause(None, now, 1).is_some());
+    }
+}

@@ -1,0 +1,413 @@
+//! Sends reports with an access token, and says what the outcome means.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use bytes::Bytes;
+use careflex_core::{
+    AccessToken, CachedTokens, Clock, ReportError, ReportErrorKind, SystemClock, TokenProvider,
+};
+
+use crate::endpoint::Endpoint;
+use crate::password_grant::{Credentials, PasswordGrant};
+use crate::reqwest_transport::ReqwestTransport;
+use crate::retry::{RetryPolicy, Sleep, TokioSleep};
+use crate::settings::{HttpSettings, SetupError};
+use crate::transport::{Request, Response, Transport, TransportError};
+
+/// Sends messages to the portal with an access token. Transports for REST and SOAP share one: token,
+/// retries and the meaning of each outcome are written here once.
+///
+/// ```no_run
+/// use careflex_http::{Credentials, Endpoint, HttpSession};
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let session = HttpSession::builder()
+///     .credentials(
+///         "https://portal.example/token".parse()?,
+///         Credentials::new("service user", "service user secret"),
+///     )
+///     .build()?;
+/// # Ok(())
+/// # }
+/// ```
+pub struct HttpSession {
+    transport: Arc<dyn Transport>,
+    tokens: Arc<dyn TokenProvider>,
+    retry: RetryPolicy,
+    sleep: Arc<dyn Sleep>,
+    clock: Arc<dyn Clock>,
+    /// The newest generation of tokens that the portal is known to have taken.
+    taken_generation: AtomicU64,
+}
+
+/// A message to send.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Post<'a> {
+    /// Where to.
+    pub endpoint: &'a Endpoint,
+    /// `Content-Type`
+    pub content_type: &'static str,
+    /// Further headers.
+    pub headers: &'a [(&'static str, String)],
+    /// The body.
+    pub body: Bytes,
+}
+
+impl<'a> Post<'a> {
+    /// A message without further headers.
+    #[must_use]
+    pub fn new(endpoint: &'a Endpoint, content_type: &'static str, body: impl Into<Bytes>) -> Self {
+        Self {
+            endpoint,
+            content_type,
+            headers: &[],
+            body: body.into(),
+        }
+    }
+
+    /// Adds headers.
+    #[must_use]
+    pub fn with_headers(mut self, headers: &'a [(&'static str, String)]) -> Self {
+        self.headers = headers;
+        self
+    }
+}
+
+/// What a transport reads from an answer, whatever its status.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Reading<A> {
+    /// The answer that was hoped for.
+    Answered(A),
+    /// Something else; the text says what is wrong with it and holds no value.
+    Unreadable(String),
+}
+
+/// Collects what a session needs.
+#[derive(Default)]
+pub struct HttpSessionBuilder {
+    settings: HttpSettings,
+    transport: Option<Arc<dyn Transport>>,
+    credentials: Option<(Endpoint, Credentials)>,
+    tokens: Option<Arc<dyn TokenProvider>>,
+    retry: RetryPolicy,
+    sleep: Option<Arc<dyn Sleep>>,
+    clock: Option<Arc<dyn Clock>>,
+}
+
+impl HttpSessionBuilder {
+    /// Fetches access tokens from this address (EP1) with the service user's credentials, and shares
+    /// one between all tasks.
+    #[must_use]
+    pub fn credentials(mut self, token_endpoint: Endpoint, credentials: Credentials) -> Self {
+        self.credentials = Some((token_endpoint, credentials));
+        self
+    }
+
+    /// Takes access tokens from a provider of your own instead.
+    #[must_use]
+    pub fn token_provider(mut self, tokens: impl TokenProvider + 'static) -> Self {
+        self.tokens = Some(Arc::new(tokens));
+        self
+    }
+
+    /// How to talk HTTP.
+    #[must_use]
+    pub fn settings(mut self, settings: HttpSettings) -> Self {
+        self.settings = settings;
+        self
+    }
+
+    /// Sends through a transport of your own; the settings are then not used.
+    #[must_use]
+    pub fn transport(mut self, transport: impl Transport + 'static) -> Self {
+        self.transport = Some(Arc::new(transport));
+        self
+    }
+
+    /// How often a request is tried.
+    #[must_use]
+    pub fn retry(mut self, retry: RetryPolicy) -> Self {
+        self.retry = retry;
+        self
+    }
+
+    /// Waits in a way of your own, for tests.
+    #[must_use]
+    pub fn sleep(mut self, sleep: impl Sleep + 'static) -> Self {
+        self.sleep = Some(Arc::new(sleep));
+        self
+    }
+
+    /// Uses a clock of your own, for tests.
+    #[must_use]
+    pub fn clock(mut self, clock: impl Clock + 'static) -> Self {
+        self.clock = Some(Arc::new(clock));
+        self
+    }
+
+    /// Sets everything up. Nothing is sent yet.
+    ///
+    /// # Errors
+    /// [`SetupError`]: no credentials, or settings that cannot be used.
+    pub fn build(self) -> Result<HttpSession, SetupError> {
+        let transport = match self.transport {
+            Some(transport) => transport,
+            None => Arc::new(ReqwestTransport::new(&self.settings)?),
+        };
+        let clock = self.clock.unwrap_or_else(|| Arc::new(SystemClock));
+        let tokens: Arc<dyn TokenProvider> = match (self.tokens, self.credentials) {
+            (Some(tokens), _) => tokens,
+            (None, Some((endpoint, credentials))) => {
+                let grant = PasswordGrant::new(endpoint, credentials, Arc::clone(&transport));
+                Arc::new(CachedTokens::with_clock(grant, Arc::clone(&clock)))
+            }
+            (None, None) => return Err(SetupError::NoTokens),
+        };
+        Ok(HttpSession {
+            transport,
+            tokens,
+            retry: self.retry,
+            sleep: self.sleep.unwrap_or_else(|| Arc::new(TokioSleep)),
+            clock,
+            taken_generation: AtomicU64::new(0),
+        })
+    }
+}
+
+/// How often one message has been tried, by the reason for which it was tried again.
+#[derive(Default)]
+struct Tries {
+    unreachable: u32,
+    busy: u32,
+    token: u32,
+}
+
+/// What one try came to.
+enum Try<A> {
+    Done(Result<A, ReportError>),
+    Again,
+}
+
+impl HttpSession {
+    /// Collects what a session needs: credentials or a token provider at least.
+    #[must_use]
+    pub fn builder() -> HttpSessionBuilder {
+        HttpSessionBuilder::default()
+    }
+
+    /// Sends a message until it is answered or must not be tried again. `read` looks at every answer
+    /// first, whatever its status and even if its body is broken: one that it can read counts.
+    ///
+    /// # Errors
+    /// [`ReportError`] as the table of the [crate](crate) says.
+    pub async fn post<A>(
+        &self,
+        message: &Post<'_>,
+        read: impl Fn(&Response) -> Reading<A> + Send,
+    ) -> Result<A, ReportError> {
+        let mut tries = Tries::default();
+        loop {
+            let token = self.tokens.token().await?;
+            let begin = self.clock.now();
+            let outcome = self
+                .transport
+                .send(Request {
+                    endpoint: message.endpoint,
+                    content_type: message.content_type,
+                    bearer: Some(&token),
+                    headers: message.headers,
+                    body: message.body.clone(),
+                })
+                .await;
+            tracing::debug!(
+                host = message.endpoint.host(),
+                bytes = message.body.len(),
+                status = outcome.as_ref().ok().map(|response| response.status),
+                seconds = (self.clock.now() - begin).as_secs_f64(),
+                "request"
+            );
+            let tried = match outcome {
+                Err(error) => self.without_answer(message, error, &mut tries).await,
+                Ok(response) => match read(&response) {
+                    Reading::Answered(answer) => {
+                        self.note_taken(&token);
+                        Try::Done(Ok(answer))
+                    }
+                    Reading::Unreadable(reason) => {
+                        self.with_status(&response, &reason, &token, &mut tries)
+                            .await
+                    }
+                },
+            };
+            if let Try::Done(result) = tried {
+                return result;
+            }
+        }
+    }
+
+    async fn without_answer<A>(
+        &self,
+        message: &Post<'_>,
+        error: TransportError,
+        tries: &mut Tries,
+    ) -> Try<A> {
+        let host = message.endpoint.host();
+        match error {
+            TransportError::NotSent {
+                reason,
+                is_passing,
+                source,
+            } => {
+                tries.unreachable += 1;
+                if is_passing && tries.unreachable < self.retry.unreachable_tries {
+                    let pause = self.retry.back_off(tries.unreachable);
+                    tracing::warn!(host, reason, ?pause, "not reached, trying again");
+                    self.sleep.sleep(pause).await;
+                    return Try::Again;
+                }
+                let message = format!("{host} could not be reached, nothing was sent: {reason}");
+                Try::Done(Err(failed(ReportErrorKind::Unreachable, message, source)))
+            }
+            TransportError::Lost { reason, source } => {
+                let message = format!(
+                    "{host} gave no answer after the report began to leave: {reason}. It may have been taken or not"
+                );
+                Try::Done(Err(failed(ReportErrorKind::Unanswered, message, source)))
+            }
+        }
+    }
+
+    async fn with_status<A>(
+        &self,
+        response: &Response,
+        reason: &str,
+        token: &AccessToken,
+        tries: &mut Tries,
+    ) -> Try<A> {
+        let status = response.status;
+        let (kind, message) = match status {
+            401 => return self.after_401(response, token, tries).await,
+            429 | 503 => {
+                self.note_taken(token);
+                return self.after_busy(response, tries).await;
+            }
+            300..=399 => (
+                ReportErrorKind::Rejected,
+                format!(
+                    "the portal redirects (status {status}), which is not followed: is the address right?"
+                ),
+            ),
+            400..=499 => (
+                ReportErrorKind::Rejected,
+                format!("the portal refused the report as a whole (status {status})"),
+            ),
+            200..=299 => match response.body {
+                Err(_) => (
+                    ReportErrorKind::Unanswered,
+                    format!(
+                        "the portal took the report (status {status}), but {reason}. Its rows are in doubt"
+                    ),
+                ),
+                Ok(_) => (
+                    ReportErrorKind::Unreadable,
+                    format!(
+                        "the portal said yes (status {status}), but its answer cannot be read: {reason}. The report may have been taken or not"
+                    ),
+                ),
+            },
+            _ => (
+                ReportErrorKind::ServerFailure,
+                format!(
+                    "the portal failed (status {status}). The report may have been taken or not"
+                ),
+            ),
+        };
+        Try::Done(Err(answered(kind, message, response)))
+    }
+
+    /// After a 401 the report counts as not booked (our decision). The token that was used is dropped.
+    async fn after_401<A>(
+        &self,
+        response: &Response,
+        token: &AccessToken,
+        tries: &mut Tries,
+    ) -> Try<A> {
+        self.tokens.rejected(token).await;
+        tries.token += 1;
+        // A token that was fetched for this very try and that the portal never took means that the
+        // credentials are at fault. One that it took before has been replaced by somebody else.
+        let was_taken = self.taken_generation.load(Ordering::Relaxed) >= token.generation();
+        let is_final = token.is_fetched_now() && !was_taken;
+        if !is_final && tries.token < self.retry.token_tries {
+            tracing::debug!("the access token was refused, trying with another one");
+            return Try::Again;
+        }
+        let message = "the portal refused the access token (status 401): are service user and secret right, and of the same environment as the addresses? Staging credentials never work in production and vice versa";
+        Try::Done(Err(answered(
+            ReportErrorKind::Authentication,
+            message.to_owned(),
+            response,
+        )))
+    }
+
+    async fn after_busy<A>(&self, response: &Response, tries: &mut Tries) -> Try<A> {
+        tries.busy += 1;
+        let status = response.status;
+        let pause = self.retry.busy_pause(
+            response.retry_after.as_deref(),
+            self.clock.wall(),
+            tries.busy,
+        );
+        if let Some(pause) = pause
+            && tries.busy < self.retry.busy_tries
+        {
+            tracing::warn!(status, ?pause, "the portal is busy, trying again");
+            self.sleep.sleep(pause).await;
+            return Try::Again;
+        }
+        let message = match pause {
+            None => format!(
+                "the portal is busy (status {status}) and asks to wait longer than {} seconds: nothing was taken, try again later",
+                self.retry.longest_pause.as_secs()
+            ),
+            Some(_) => format!(
+                "the portal is busy (status {status}), and was so {} times: nothing was taken, try again later",
+                tries.busy
+            ),
+        };
+        Try::Done(Err(answered(ReportErrorKind::Busy, message, response)))
+    }
+
+    fn note_taken(&self, token: &AccessToken) {
+        self.taken_generation
+            .fetch_max(token.generation(), Ordering::Relaxed);
+    }
+}
+
+fn failed(
+    kind: ReportErrorKind,
+    message: String,
+    source: Option<Box<dyn std::error::Error + Send + Sync>>,
+) -> ReportError {
+    let error = ReportError::new(kind, message);
+    match source {
+        Some(source) => error.with_source(source),
+        None => error,
+    }
+}
+
+fn answered(kind: ReportErrorKind, message: String, response: &Response) -> ReportError {
+    let body: &[u8] = response.body.as_deref().unwrap_or_default();
+    ReportError::new(kind, message).with_answer(response.status, body)
+}
+
+impl std::fmt::Debug for HttpSession {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("HttpSession")
+            .field("retry", &self.retry)
+            .finish_non_exhaustive()
+    }
+}
