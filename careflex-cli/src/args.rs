@@ -1,0 +1,270 @@
+//! The command line.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand, ValueEnum};
+
+/// Report HR incidents to CareFlex Chemie, the supplementary long-term care insurance of the German
+/// chemical industry.
+#[derive(Debug, Parser)]
+#[command(name = "careflex", version, about, long_about = None, after_help = EXIT_CODES)]
+pub(crate) struct Args {
+    /// One JSON object a line instead of tables
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+    /// Say what is done; twice: everything. Secrets and personal data are never shown
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    pub(crate) verbose: u8,
+    #[command(flatten)]
+    pub(crate) profile: ProfileArgs,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+const EXIT_CODES: &str = "\
+Exit codes:
+  0  everything accepted (taken for import), or valid
+  1  at least one row refused by the portal, or skipped as invalid
+  2  usage, configuration or validation: nothing was sent
+  3  at least one row could not be sent; nothing is in doubt
+  4  at least one row is in doubt: look into the portal before you repeat
+
+Settings come from flags, then environment variables, then the profile in careflex.toml.
+Secrets come only from CAREFLEX_SERVICE_USER, CAREFLEX_SERVICE_SECRET and CAREFLEX_API_TOKEN,
+from files named in …_FILE variables, or from …_file entries of the profile.";
+
+/// Where settings come from that are neither flags nor variables.
+#[derive(Debug, clap::Args)]
+pub(crate) struct ProfileArgs {
+    /// The settings file [default: ./careflex.toml, else the one in your configuration folder]
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    /// The profile in the settings file [default: default]
+    #[arg(long, global = true, value_name = "NAME")]
+    pub(crate) profile: Option<String>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// See it work: validates, sends and books example data in a portal inside this program
+    #[command(after_help = "Example:\n  careflex demo")]
+    Demo,
+    /// Check files; sends nothing
+    #[command(
+        after_help = "Examples:\n  careflex validate staff.json\n  careflex validate --json - < staff.jsonl"
+    )]
+    Validate(ValidateArgs),
+    /// Check files, then report their incidents in batches of up to 100
+    #[command(
+        after_help = "Examples:\n  careflex report staff.json --via rest\n  careflex report staff.json --via rest --dry-run\n  hr-export | careflex report - --via rest --on-invalid skip --json"
+    )]
+    Report(ReportArgs),
+    /// Report that a company had no incident in a month
+    #[command(
+        after_help = "The operator's newer FAQ says that this is no longer needed; nothing is sent unless you ask.\n\nExample:\n  careflex none --via rest --created-at 2026-11-30 --careflex-id 09ce3580d84bf087"
+    )]
+    None(NoneArgs),
+    /// Show the state of the access token, or fetch a new one
+    #[command(after_help = "Examples:\n  careflex token\n  careflex token --fetch")]
+    Token(TokenArgs),
+    /// A portal to develop against, until Ctrl-C
+    #[command(
+        after_help = "Examples:\n  careflex sandbox\n  careflex sandbox --bind 127.0.0.1:8080 --port-file portal.json"
+    )]
+    Sandbox(SandboxArgs),
+    /// Print the schema of the interfaces
+    #[command(
+        after_help = "Examples:\n  careflex schema --format xsd > careflex-2.0.xsd\n  careflex schema --format markdown"
+    )]
+    Schema(SchemaArgs),
+    /// Print a completion script for a shell
+    #[command(
+        after_help = "Example:\n  careflex completions bash > /etc/bash_completion.d/careflex"
+    )]
+    Completions(CompletionsArgs),
+    /// Print the manual page
+    #[command(after_help = "Example:\n  careflex man | man -l -")]
+    Man,
+}
+
+/// What is read.
+#[derive(Debug, clap::Args)]
+pub(crate) struct InputArgs {
+    /// Files with incidents; - is standard input
+    #[arg(required = true, value_name = "FILE")]
+    pub(crate) files: Vec<PathBuf>,
+    /// The format of the files, instead of telling it from their content
+    #[arg(long, value_enum)]
+    pub(crate) format: Option<Format>,
+    /// The company. A file that names another one is refused
+    #[arg(long, value_name = "ID")]
+    pub(crate) careflex_id: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// A report object, an array of incidents, or one incident (or report) a line
+    Json,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct ValidateArgs {
+    #[command(flatten)]
+    pub(crate) input: InputArgs,
+}
+
+/// Addresses of the portal. They have no defaults: a wrong guess would receive secrets.
+#[derive(Debug, clap::Args)]
+pub(crate) struct AddressArgs {
+    /// Address for access tokens (EP1)
+    #[arg(
+        long,
+        env = "CAREFLEX_TOKEN_URL",
+        hide_env_values = true,
+        value_name = "URL"
+    )]
+    pub(crate) token_url: Option<String>,
+    /// Address of the REST interface (EP3), the part before /incident/new
+    #[arg(
+        long,
+        env = "CAREFLEX_REST_URL",
+        hide_env_values = true,
+        value_name = "URL"
+    )]
+    pub(crate) rest_url: Option<String>,
+    /// Address of the SOAP interface (EP2); checked against --environment
+    #[arg(
+        long,
+        env = "CAREFLEX_SOAP_URL",
+        hide_env_values = true,
+        value_name = "URL"
+    )]
+    pub(crate) soap_url: Option<String>,
+    /// A guard: refuses addresses that are documented for the other environment
+    #[arg(
+        long,
+        env = "CAREFLEX_ENVIRONMENT",
+        hide_env_values = true,
+        value_name = "NAME",
+        value_enum
+    )]
+    pub(crate) environment: Option<EnvironmentArg>,
+    /// Further root certificates (PEM), for companies whose proxy reads along
+    #[arg(
+        long,
+        env = "CAREFLEX_CA_FILE",
+        hide_env_values = true,
+        value_name = "FILE"
+    )]
+    pub(crate) ca_file: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum EnvironmentArg {
+    /// For tests
+    Staging,
+    /// The real one
+    Production,
+    /// Neither
+    Custom,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Via {
+    /// REST (JSON)
+    Rest,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum OnInvalid {
+    /// Send nothing if one row is invalid
+    Abort,
+    /// Send the valid rows
+    Skip,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct ReportArgs {
+    #[command(flatten)]
+    pub(crate) input: InputArgs,
+    /// The interface to report over
+    #[arg(long, value_enum)]
+    pub(crate) via: Via,
+    #[command(flatten)]
+    pub(crate) addresses: AddressArgs,
+    /// Most requests at the same time
+    #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u16).range(1..=64), value_name = "N")]
+    pub(crate) concurrency: u16,
+    /// Check only: no token is fetched, nothing is sent
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// What to do when a row is invalid
+    #[arg(long, value_enum, default_value = "abort")]
+    pub(crate) on_invalid: OnInvalid,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct NoneArgs {
+    /// The interface to report over
+    #[arg(long, value_enum)]
+    pub(crate) via: Via,
+    /// The day of the report, YYYY-MM-DD
+    #[arg(long, value_name = "DATE")]
+    pub(crate) created_at: String,
+    /// The company
+    #[arg(long, value_name = "ID")]
+    pub(crate) careflex_id: Option<String>,
+    #[command(flatten)]
+    pub(crate) addresses: AddressArgs,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct TokenArgs {
+    /// Fetch a new access token, which makes those in use elsewhere invalid
+    #[arg(long)]
+    pub(crate) fetch: bool,
+    /// Print the token itself
+    #[arg(long, requires = "fetch")]
+    pub(crate) show: bool,
+    #[command(flatten)]
+    pub(crate) addresses: AddressArgs,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct SandboxArgs {
+    /// Where to listen
+    #[arg(long, default_value = "127.0.0.1:0", value_name = "ADDR")]
+    pub(crate) bind: SocketAddr,
+    /// Writes addresses and credentials as JSON when ready
+    #[arg(long, value_name = "FILE")]
+    pub(crate) port_file: Option<PathBuf>,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct SchemaArgs {
+    /// The form
+    #[arg(long, value_enum)]
+    pub(crate) format: SchemaFormat,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum SchemaFormat {
+    /// XML schema of NewIncident (namespace http://n4.de/careflex/2.0)
+    Xsd,
+    /// XML schema of NoIncident (namespace http://n4.de/careflex); imports the other one
+    #[value(name = "xsd-1.0")]
+    Xsd1,
+    /// JSON schema of incident/new
+    JsonSchema,
+    /// Field reference as Markdown
+    Markdown,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct CompletionsArgs {
+    /// The shell
+    #[arg(value_enum)]
+    pub(crate) shell: clap_complete::Shell,
+}

@@ -1,0 +1,10 @@
+//! One module a sub-command.
+
+pub(crate) mod demo;
+pub(crate) mod none;
+pub(crate) mod report;
+pub(crate) mod sandbox;
+pub(crate) mod schema;
+pub(crate) mod shell;
+pub(crate) mod token;
+pub(crate) mod validate;

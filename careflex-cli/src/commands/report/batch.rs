@@ -1,0 +1,154 @@
+//! A batch of incidents of one company, on its way to an outcome for each row.
+
+use std::sync::Arc;
+
+use careflex::{
+    CareflexId, Delivery, EmployeeId, Incident, Receipt, Report, ReportError, Reporter, Row,
+    RowKey, Rules,
+};
+
+use crate::connection::in_full;
+use crate::output::{RowLine, Status};
+
+/// One employee of one company.
+pub(super) type EmployeeKey = (CareflexId, EmployeeId);
+
+/// Incidents of one company, in their order, with their numbers in the input.
+pub(super) struct Batch {
+    pub(super) company: CareflexId,
+    pub(super) rows: Vec<(u64, Incident)>,
+}
+
+/// A batch that was tried, and what came of it.
+pub(super) struct Sent {
+    pub(super) lines: Vec<RowLine>,
+    pub(super) keys: Vec<EmployeeKey>,
+    pub(super) was_request: bool,
+    /// Why nothing more should be tried.
+    pub(super) stop: Option<String>,
+}
+
+impl Batch {
+    /// Whose incidents it holds.
+    pub(super) fn keys(&self) -> impl Iterator<Item = EmployeeKey> {
+        self.rows
+            .iter()
+            .map(|(_, incident)| (self.company.clone(), incident.employee_id.clone()))
+    }
+
+    /// Sends the batch.
+    pub(super) async fn send(self, reporter: Arc<dyn Reporter>, rules: Arc<Rules>) -> Sent {
+        let keys = self.keys().collect();
+        let lines = self.lines(Status::NotSent, None);
+        let incidents = self
+            .rows
+            .into_iter()
+            .map(|(_, incident)| incident)
+            .collect();
+        let mut sent = Sent {
+            lines,
+            keys,
+            was_request: false,
+            stop: None,
+        };
+        match Report::new(self.company, incidents, &rules) {
+            Ok(report) => {
+                sent.was_request = true;
+                match reporter.report(&report).await {
+                    Ok(receipt) => sent.settle(receipt),
+                    Err(error) => sent.fail(&error),
+                }
+            }
+            // The rows were checked one by one before.
+            Err(invalid) => sent.all(
+                Status::Invalid,
+                None,
+                &format!("invalid: {}", invalid.violations()),
+            ),
+        }
+        sent
+    }
+
+    /// One line a row, all with the same outcome.
+    pub(super) fn lines(&self, status: Status, message: Option<&str>) -> Vec<RowLine> {
+        self.rows
+            .iter()
+            .map(|(index, incident)| RowLine {
+                careflex_id: Some(self.company.to_string()),
+                message: message.map(str::to_owned),
+                ..line(*index, RowKey::from(incident), status)
+            })
+            .collect()
+    }
+}
+
+/// The line of a row with nothing but its keys.
+pub(super) fn line(index: u64, key: RowKey, status: Status) -> RowLine {
+    RowLine {
+        index,
+        careflex_id: None,
+        external_id: key.external_id,
+        employee_id: key.employee_id,
+        kind: key.kind,
+        status,
+        import_id: None,
+        incident_id: None,
+        code: None,
+        message: None,
+    }
+}
+
+impl Sent {
+    fn settle(&mut self, receipt: Receipt) {
+        let import_id = receipt.import_id().map(ToString::to_string);
+        // A row that the receipt should lack all the same must not look as if nothing had been sent.
+        self.all(Status::InDoubt, None, "the receipt has no row for it");
+        for (line, row) in self.lines.iter_mut().zip(receipt.into_rows()) {
+            line.import_id.clone_from(&import_id);
+            line.message = None;
+            match row {
+                Row::Accepted { incident_id } => {
+                    line.status = Status::Accepted;
+                    line.incident_id = Some(incident_id.to_string());
+                }
+                Row::Refused {
+                    incident_id,
+                    code,
+                    message,
+                } => {
+                    line.status = Status::Refused;
+                    line.incident_id = incident_id.map(|id| id.to_string());
+                    line.code = Some(code);
+                    line.message = Some(message);
+                }
+                Row::HandedOver => line.status = Status::HandedOver,
+                Row::InDoubt { reason } => {
+                    line.status = Status::InDoubt;
+                    line.message = Some(reason.to_string());
+                }
+                // An outcome that this program does not know is no clear one.
+                _ => line.status = Status::InDoubt,
+            }
+        }
+    }
+
+    fn fail(&mut self, error: &ReportError) {
+        let text = in_full(error);
+        let status = match error.delivery() {
+            Delivery::NotSent => Status::NotSent,
+            Delivery::Refused => Status::Refused,
+            _ => Status::InDoubt,
+        };
+        let code = error.status().map(|status| format!("http-{status}"));
+        self.all(status, code.as_deref(), &text);
+        self.stop = (status == Status::NotSent).then_some(text);
+    }
+
+    fn all(&mut self, status: Status, code: Option<&str>, message: &str) {
+        for line in &mut self.lines {
+            line.status = status;
+            line.code = code.map(str::to_owned);
+            line.message = Some(message.to_owned());
+        }
+    }
+}

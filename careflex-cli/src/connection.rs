@@ -1,0 +1,183 @@
+//! From settings to a session and a reporter.
+
+use careflex::rest::RestReporter;
+use careflex::secrecy::ExposeSecret as _;
+use careflex::{
+    ApiToken, CareflexId, Credentials, Endpoint, Environment, HttpSession, HttpSettings,
+};
+
+use crate::args::{AddressArgs, EnvironmentArg};
+use crate::exit::Failure;
+use crate::profile::Profile;
+use crate::secrets;
+
+/// The addresses that a call needs, checked.
+pub(crate) struct Addresses {
+    pub(crate) token: Endpoint,
+    pub(crate) rest: Option<Endpoint>,
+}
+
+impl Addresses {
+    /// Flag, then variable, then profile. All that are given are checked, needed or not.
+    pub(crate) fn read(args: &AddressArgs, profile: &Profile) -> Result<Self, Failure> {
+        let token = endpoint(
+            "token-url",
+            args.token_url.as_ref(),
+            profile.token_url.as_ref(),
+        )?;
+        let rest = endpoint(
+            "rest-url",
+            args.rest_url.as_ref(),
+            profile.rest_url.as_ref(),
+        )?;
+        let soap = endpoint(
+            "soap-url",
+            args.soap_url.as_ref(),
+            profile.soap_url.as_ref(),
+        )?;
+        check_environment(
+            args.environment.or(profile.environment),
+            [&token, &rest, &soap].into_iter().flatten(),
+        )?;
+        Ok(Self {
+            token: token.ok_or_else(|| missing("token-url", "CAREFLEX_TOKEN_URL"))?,
+            rest,
+        })
+    }
+
+    pub(crate) fn rest(&self) -> Result<&Endpoint, Failure> {
+        self.rest
+            .as_ref()
+            .ok_or_else(|| missing("rest-url", "CAREFLEX_REST_URL"))
+    }
+}
+
+/// A session with the service user's credentials.
+pub(crate) fn session(
+    addresses: &Addresses,
+    args: &AddressArgs,
+    profile: &Profile,
+) -> Result<HttpSession, Failure> {
+    HttpSession::builder()
+        .credentials(addresses.token.clone(), credentials(profile)?)
+        .settings(http_settings(args, profile)?)
+        .build()
+        .map_err(|error| Failure::usage(in_full(&error)))
+}
+
+/// A reporter over REST.
+pub(crate) fn rest_reporter(
+    args: &AddressArgs,
+    profile: &Profile,
+) -> Result<RestReporter, Failure> {
+    let addresses = Addresses::read(args, profile)?;
+    let rest = addresses.rest()?;
+    let api_token = secrets::read(
+        "CAREFLEX_API_TOKEN",
+        profile.api_token_file.as_deref(),
+        "the API token",
+    )?;
+    let api_token = ApiToken::new(api_token.expose_secret())
+        .map_err(|error| Failure::usage(format!("the API token {error}")))?;
+    Ok(RestReporter::new(
+        session(&addresses, args, profile)?,
+        rest,
+        api_token,
+    ))
+}
+
+/// The service user's credentials.
+pub(crate) fn credentials(profile: &Profile) -> Result<Credentials, Failure> {
+    let user = secrets::read(
+        "CAREFLEX_SERVICE_USER",
+        profile.service_user_file.as_deref(),
+        "the service user",
+    )?;
+    let secret = secrets::read(
+        "CAREFLEX_SERVICE_SECRET",
+        profile.service_secret_file.as_deref(),
+        "the service user's secret",
+    )?;
+    Ok(Credentials::new(user, secret))
+}
+
+/// How to talk HTTP, with the user's root certificates.
+pub(crate) fn http_settings(
+    args: &AddressArgs,
+    profile: &Profile,
+) -> Result<HttpSettings, Failure> {
+    let Some(path) = args.ca_file.as_ref().or(profile.ca_file.as_ref()) else {
+        return Ok(HttpSettings::default());
+    };
+    let pem = std::fs::read(path)
+        .map_err(|error| Failure::usage(format!("{}: cannot be read: {error}", path.display())))?;
+    Ok(HttpSettings::builder().root_certificates(vec![pem]).build())
+}
+
+/// The company by variable or profile: the default for rows that name none.
+pub(crate) fn default_company(profile: &Profile) -> Result<Option<CareflexId>, Failure> {
+    let (id, place) = match std::env::var("CAREFLEX_ID") {
+        Ok(id) if !id.is_empty() => (Some(id), "CAREFLEX_ID"),
+        _ => (profile.careflex_id.clone(), "careflex_id of the profile"),
+    };
+    id.map(|id| company(&id, place)).transpose()
+}
+
+/// A company's key, with the name of the place that it stands in.
+pub(crate) fn company(id: &str, place: &str) -> Result<CareflexId, Failure> {
+    CareflexId::new(id).map_err(|error| Failure::usage(format!("{place} {error}")))
+}
+
+/// An error with its causes, in one line.
+pub(crate) fn in_full(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let part = error.to_string();
+        // Many errors repeat their cause's words.
+        if !text.contains(&part) {
+            text = format!("{text}: {part}");
+        }
+        cause = error.source();
+    }
+    text
+}
+
+fn endpoint(
+    flag: &str,
+    given: Option<&String>,
+    profile: Option<&String>,
+) -> Result<Option<Endpoint>, Failure> {
+    given
+        .filter(|address| !address.is_empty())
+        .or(profile)
+        .map(|address| {
+            Endpoint::parse(address).map_err(|error| Failure::usage(format!("--{flag} {error}")))
+        })
+        .transpose()
+}
+
+fn missing(flag: &str, variable: &str) -> Failure {
+    Failure::usage(format!(
+        "the address --{flag} is missing (or {variable}, or the profile): ask the operator for it, there is no default"
+    ))
+}
+
+fn check_environment<'a>(
+    wanted: Option<EnvironmentArg>,
+    addresses: impl Iterator<Item = &'a Endpoint>,
+) -> Result<(), Failure> {
+    let known =
+        Environment::of_all(addresses).map_err(|error| Failure::usage(error.to_string()))?;
+    let wanted = match wanted {
+        Some(EnvironmentArg::Staging) => Environment::Staging,
+        Some(EnvironmentArg::Production) => Environment::Production,
+        Some(EnvironmentArg::Custom) | None => return Ok(()),
+    };
+    match known {
+        Some(known) if known != wanted => Err(Failure::usage(format!(
+            "--environment is {wanted}, but an address belongs to {known}"
+        ))),
+        _ => Ok(()),
+    }
+}

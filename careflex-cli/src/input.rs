@@ -1,0 +1,278 @@
+//! Reads incidents from files and standard input, one after the other.
+
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, Read};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use careflex::rest::json::IncidentReader;
+use careflex::{CareflexId, InputRow, ReadError, Rules, Violation, ViolationCode, Violations};
+
+use crate::args::{Format, InputArgs};
+use crate::connection;
+use crate::exit::Failure;
+use crate::profile::Profile;
+
+mod watched;
+
+use watched::{Fingerprint, Watched};
+
+/// Largest standard input that is held in memory, in bytes.
+const MOST_IN_MEMORY: u64 = 256 << 20;
+
+/// The files of a call.
+#[derive(Debug, Clone)]
+pub(crate) struct Input {
+    sources: Vec<Source>,
+    rules: Arc<Rules>,
+    company: Company,
+}
+
+/// Which company a row belongs to.
+#[derive(Debug, Clone, Default)]
+struct Company {
+    /// Given as a flag: another one is refused.
+    guard: Option<CareflexId>,
+    /// For rows that name none.
+    default: Option<CareflexId>,
+    /// A row without a company cannot be sent.
+    required: bool,
+}
+
+#[derive(Debug, Clone)]
+struct Source {
+    name: Arc<str>,
+    kind: Kind,
+    /// What the file held when it was read first.
+    fingerprint: Fingerprint,
+}
+
+#[derive(Debug, Clone)]
+enum Kind {
+    File(PathBuf),
+    Memory(Arc<[u8]>),
+    StandardInput,
+}
+
+/// One item of the input.
+#[derive(Debug)]
+pub(crate) struct Item {
+    /// The file's name as it was given.
+    pub(crate) file: Arc<str>,
+    /// A row with its number over all files, from 0; an error when the file ends before its time.
+    pub(crate) row: Result<(u64, InputRow), ReadError>,
+}
+
+impl Input {
+    pub(crate) fn new(args: &InputArgs, profile: &Profile, rules: Rules) -> Result<Self, Failure> {
+        // Only one format so far, so there is nothing to tell from the content.
+        let _: Option<Format> = args.format;
+        let guard = args
+            .careflex_id
+            .as_ref()
+            .map(|id| connection::company(id, "--careflex-id"))
+            .transpose()?;
+        let company = Company {
+            default: match &guard {
+                Some(guard) => Some(guard.clone()),
+                None => connection::default_company(profile)?,
+            },
+            guard,
+            required: false,
+        };
+        let sources = args
+            .files
+            .iter()
+            .map(|path| Source::new(path))
+            .collect::<Vec<_>>();
+        let piped = sources
+            .iter()
+            .filter(|source| matches!(source.kind, Kind::StandardInput))
+            .count();
+        if piped > 1 {
+            return Err(Failure::usage("standard input (-) can be read only once"));
+        }
+        Ok(Self {
+            sources,
+            rules: Arc::new(rules),
+            company,
+        })
+    }
+
+    /// Rows without a company are refused from here on.
+    pub(crate) fn require_company(&mut self) {
+        self.company.required = true;
+    }
+
+    /// Whether standard input is among the files and can be read only once.
+    pub(crate) fn is_piped(&self) -> bool {
+        self.sources
+            .iter()
+            .any(|source| matches!(source.kind, Kind::StandardInput))
+    }
+
+    /// Holds standard input in memory, so that it can be read twice.
+    pub(crate) fn hold(&mut self) -> Result<(), Failure> {
+        for source in &mut self.sources {
+            if matches!(source.kind, Kind::StandardInput) {
+                let mut bytes = Vec::new();
+                io::stdin()
+                    .lock()
+                    .take(MOST_IN_MEMORY + 1)
+                    .read_to_end(&mut bytes)
+                    .map_err(|error| Failure::usage(format!("standard input: {error}")))?;
+                if bytes.len() as u64 > MOST_IN_MEMORY {
+                    return Err(Failure::usage(format!(
+                        "standard input is larger than {} MiB: to check all of it before anything is sent, put it into a file; or send the valid rows as they come with --on-invalid skip",
+                        MOST_IN_MEMORY >> 20
+                    )));
+                }
+                source.kind = Kind::Memory(bytes.into());
+            }
+        }
+        Ok(())
+    }
+
+    /// Reads everything for the first time, and notes what the files hold.
+    pub(crate) fn read(&mut self) -> impl Iterator<Item = Item> + use<> {
+        for source in &mut self.sources {
+            source.fingerprint = Fingerprint::default();
+        }
+        Items::new(self.clone(), false)
+    }
+
+    /// Reads everything again. A file that has changed in between ends with an error before any changed
+    /// byte of it is used.
+    pub(crate) fn read_again(&self) -> impl Iterator<Item = Item> + Send + use<> {
+        Items::new(self.clone(), true)
+    }
+}
+
+impl Source {
+    fn new(path: &Path) -> Self {
+        let (name, kind) = if path.as_os_str() == "-" {
+            ("standard input".into(), Kind::StandardInput)
+        } else {
+            let name = path.display().to_string();
+            (name.into(), Kind::File(path.to_owned()))
+        };
+        Self {
+            name,
+            kind,
+            fingerprint: Fingerprint::default(),
+        }
+    }
+
+    fn open(&self, again: bool) -> io::Result<Box<dyn BufRead + Send>> {
+        Ok(match &self.kind {
+            Kind::StandardInput => Box::new(BufReader::with_capacity(1 << 16, io::stdin())),
+            Kind::Memory(bytes) => Box::new(io::Cursor::new(Arc::clone(bytes))),
+            Kind::File(path) if again => {
+                Box::new(Watched::verify(File::open(path)?, &self.fingerprint))
+            }
+            Kind::File(path) => Box::new(Watched::record(File::open(path)?, &self.fingerprint)),
+        })
+    }
+}
+
+impl Company {
+    /// Fills in the company of a row, or refuses the row.
+    fn apply(&self, row: &mut InputRow) {
+        let violation = match (&row.careflex_id, &self.guard, &self.default) {
+            (Some(named), Some(guard), _) if named != guard => Violation::error(
+                "careflexId",
+                ViolationCode::OtherCompany,
+                "names another company than --careflex-id: is this the right file?",
+            ),
+            (Some(_), ..) => return,
+            (None, _, Some(default)) => {
+                row.careflex_id = Some(default.clone());
+                return;
+            }
+            (None, _, None) if self.required => Violation::error(
+                "careflexId",
+                ViolationCode::NoCompany,
+                "is missing: name the company in the file, with --careflex-id, with CAREFLEX_ID or in the profile",
+            ),
+            (None, ..) => return,
+        };
+        match &mut row.incident {
+            Err(violations) => violations.push(violation),
+            incident => *incident = Err(Violations::from(violation)),
+        }
+    }
+}
+
+type Rows = IncidentReader<Box<dyn BufRead + Send>>;
+
+/// Iterates over all rows of all files.
+struct Items {
+    input: Input,
+    again: bool,
+    /// The file that is being read, and how many have been begun.
+    current: Option<(Arc<str>, Rows)>,
+    begun: usize,
+    index: u64,
+}
+
+impl Items {
+    fn new(input: Input, again: bool) -> Self {
+        Self {
+            input,
+            again,
+            current: None,
+            begun: 0,
+            index: 0,
+        }
+    }
+
+    fn open_next(&mut self) -> Option<Result<(), Item>> {
+        let source = self.input.sources.get(self.begun)?;
+        self.begun += 1;
+        Some(match source.open(self.again) {
+            Ok(bytes) => {
+                let rows = IncidentReader::new(bytes, (*self.input.rules).clone());
+                self.current = Some((Arc::clone(&source.name), rows));
+                Ok(())
+            }
+            Err(error) => Err(Item {
+                file: Arc::clone(&source.name),
+                row: Err(ReadError::io(None, error)),
+            }),
+        })
+    }
+}
+
+impl Iterator for Items {
+    type Item = Item;
+
+    fn next(&mut self) -> Option<Item> {
+        loop {
+            if let Some((file, rows)) = &mut self.current {
+                match rows.next() {
+                    Some(Ok(mut row)) => {
+                        self.input.company.apply(&mut row);
+                        let index = self.index;
+                        self.index += 1;
+                        return Some(Item {
+                            file: Arc::clone(file),
+                            row: Ok((index, row)),
+                        });
+                    }
+                    Some(Err(error)) => {
+                        let file = Arc::clone(file);
+                        self.current = None;
+                        return Some(Item {
+                            file,
+                            row: Err(error),
+                        });
+                    }
+                    None => self.current = None,
+                }
+            }
+            if let Err(item) = self.open_next()? {
+                return Some(item);
+            }
+        }
+    }
+}

@@ -1,0 +1,277 @@
+//! Results on standard output: tables for people, one JSON object a line for programs.
+
+use std::io::{self, Write as _};
+
+use anstyle::{AnsiColor, Style};
+use careflex::{Severity, Violation};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use serde::Serialize;
+
+/// What became of a row. The words are fixed: scripts rely on them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Status {
+    Accepted,
+    Refused,
+    Invalid,
+    NotSent,
+    InDoubt,
+    HandedOver,
+}
+
+/// The outcome of one incident. Members and their order are fixed.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct RowLine {
+    pub(crate) index: u64,
+    pub(crate) careflex_id: Option<String>,
+    pub(crate) external_id: Option<String>,
+    pub(crate) employee_id: Option<String>,
+    #[serde(rename = "type")]
+    pub(crate) kind: Option<String>,
+    pub(crate) status: Status,
+    pub(crate) import_id: Option<String>,
+    pub(crate) incident_id: Option<String>,
+    pub(crate) code: Option<String>,
+    pub(crate) message: Option<String>,
+}
+
+/// The counts at the end. Members and their order are fixed; what `validate` adds stands behind.
+#[derive(Debug, Clone, Default, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Summary {
+    pub(crate) accepted: u64,
+    pub(crate) refused: u64,
+    pub(crate) invalid: u64,
+    pub(crate) not_sent: u64,
+    pub(crate) in_doubt: u64,
+    pub(crate) handed_over: u64,
+    pub(crate) requests: u64,
+    pub(crate) seconds: f64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) valid: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) warnings: Option<u64>,
+}
+
+impl Summary {
+    pub(crate) fn count(&mut self, status: Status) {
+        *match status {
+            Status::Accepted => &mut self.accepted,
+            Status::Refused => &mut self.refused,
+            Status::Invalid => &mut self.invalid,
+            Status::NotSent => &mut self.not_sent,
+            Status::InDoubt => &mut self.in_doubt,
+            Status::HandedOver => &mut self.handed_over,
+        } += 1;
+    }
+
+    fn in_words(&self) -> String {
+        let counts = [
+            (self.accepted, "accepted (taken for import)"),
+            (self.handed_over, "handed over"),
+            (self.refused, "refused"),
+            (self.invalid, "invalid"),
+            (self.not_sent, "not sent"),
+            (self.in_doubt, "in doubt"),
+        ];
+        let said: Vec<_> = counts
+            .iter()
+            .filter(|(count, _)| *count > 0)
+            .map(|(count, word)| format!("{count} {word}"))
+            .collect();
+        if said.is_empty() {
+            "nothing".to_owned()
+        } else {
+            said.join(", ")
+        }
+    }
+}
+
+/// Where a violation stands.
+pub(crate) struct Place<'a> {
+    pub(crate) file: &'a str,
+    pub(crate) index: Option<u64>,
+    pub(crate) line: Option<u64>,
+}
+
+/// One JSON object of the output.
+#[derive(Serialize)]
+struct Event<'a, T: Serialize> {
+    event: &'a str,
+    #[serde(flatten)]
+    content: T,
+}
+
+#[derive(Serialize)]
+struct ViolationLine<'a> {
+    file: &'a str,
+    index: Option<u64>,
+    line: Option<u64>,
+    path: &'a str,
+    code: &'a str,
+    severity: &'a str,
+    message: &'a str,
+}
+
+/// Prints results. Errors of standard output end the run: its reader is gone.
+pub(crate) struct Printer {
+    json: bool,
+    out: anstream::AutoStream<io::Stdout>,
+    bar: ProgressBar,
+    has_table: bool,
+}
+
+impl Printer {
+    pub(crate) fn new(json: bool) -> Self {
+        Self {
+            json,
+            out: anstream::stdout(),
+            bar: ProgressBar::hidden(),
+            has_table: false,
+        }
+    }
+
+    pub(crate) fn is_json(&self) -> bool {
+        self.json
+    }
+
+    /// A line for people; programs do not get it.
+    pub(crate) fn say(&mut self, text: &str) -> io::Result<()> {
+        if self.json {
+            return Ok(());
+        }
+        self.write(text)
+    }
+
+    /// A line as it is, for both.
+    pub(crate) fn write(&mut self, text: &str) -> io::Result<()> {
+        let out = &mut self.out;
+        self.bar.suspend(|| writeln!(out, "{text}"))
+    }
+
+    /// A JSON object; people do not get it.
+    pub(crate) fn event(&mut self, event: &str, content: impl Serialize) -> io::Result<()> {
+        if !self.json {
+            return Ok(());
+        }
+        let line = serde_json::to_string(&Event { event, content }).map_err(io::Error::other)?;
+        self.write(&line)
+    }
+
+    /// A complaint on standard error.
+    pub(crate) fn complain(&self, text: &str) {
+        self.bar.suspend(|| anstream::eprintln!("careflex: {text}"));
+    }
+
+    pub(crate) fn violation(&mut self, place: &Place<'_>, violation: &Violation) -> io::Result<()> {
+        self.event(
+            "violation",
+            ViolationLine {
+                file: place.file,
+                index: place.index,
+                line: place.line,
+                path: violation.field(),
+                code: violation.code().as_str(),
+                severity: violation.severity().as_str(),
+                message: violation.message(),
+            },
+        )?;
+        let mut at = place.file.to_owned();
+        if let Some(line) = place.line {
+            at = format!("{at}, line {line}");
+        }
+        if let Some(index) = place.index {
+            at = format!("{at} (row {index})");
+        }
+        let style = match violation.severity() {
+            Severity::Error => colour(AnsiColor::Red),
+            _ => colour(AnsiColor::Yellow),
+        };
+        self.say(&format!(
+            "{style}{}{style:#}  {at}: {violation}",
+            violation.severity().as_str()
+        ))
+    }
+
+    pub(crate) fn row(&mut self, row: &RowLine) -> io::Result<()> {
+        self.event("row", row)?;
+        if self.json {
+            return Ok(());
+        }
+        if !self.has_table {
+            self.has_table = true;
+            self.say(&table_line(
+                ["row", "company", "employee", "type", "status"],
+                "",
+            ))?;
+        }
+        let (word, style) = match row.status {
+            Status::Accepted => ("accepted", colour(AnsiColor::Green)),
+            Status::HandedOver => ("handed over", colour(AnsiColor::Green)),
+            Status::Refused => ("refused", colour(AnsiColor::Red)),
+            Status::Invalid => ("invalid", colour(AnsiColor::Red)),
+            Status::NotSent => ("not sent", colour(AnsiColor::Yellow)),
+            Status::InDoubt => ("in doubt", colour(AnsiColor::Magenta)),
+        };
+        let more = match (&row.code, &row.message, &row.incident_id) {
+            (Some(code), Some(message), _) => format!("{message} [{code}]"),
+            (None, Some(text), _) | (Some(text), None, _) | (None, None, Some(text)) => {
+                text.clone()
+            }
+            (None, None, None) => String::new(),
+        };
+        let text = |text: &Option<String>| text.clone().unwrap_or_else(|| "-".to_owned());
+        self.say(&table_line(
+            [
+                &row.index.to_string(),
+                &text(&row.careflex_id),
+                &text(&row.employee_id),
+                &text(&row.kind),
+                &format!("{style}{word:<11}{style:#}"),
+            ],
+            &more,
+        ))
+    }
+
+    pub(crate) fn summary(&mut self, summary: &Summary) -> io::Result<()> {
+        self.event("summary", summary)?;
+        self.say(&format!(
+            "{} in {} requests, {:.1} s",
+            summary.in_words(),
+            summary.requests,
+            summary.seconds
+        ))
+    }
+
+    /// Shows how far the work is, on a terminal only.
+    pub(crate) fn begin_progress(&mut self, rows: Option<u64>) {
+        self.bar = ProgressBar::with_draw_target(rows, ProgressDrawTarget::stderr());
+        let template = match rows {
+            Some(_) => "{bar:40} {human_pos} of {human_len} rows, {eta} left",
+            None => "{spinner} {human_pos} rows, {elapsed}",
+        };
+        if let Ok(style) = ProgressStyle::with_template(template) {
+            self.bar.set_style(style);
+        }
+    }
+
+    pub(crate) fn progress(&self, rows: u64) {
+        self.bar.inc(rows);
+    }
+
+    pub(crate) fn end_progress(&mut self) {
+        self.bar.finish_and_clear();
+        self.bar = ProgressBar::hidden();
+    }
+}
+
+fn table_line([row, company, employee, kind, status]: [&str; 5], more: &str) -> String {
+    format!("{row:>6}  {company:<18}  {employee:<14}  {kind:<4}  {status:<11}  {more}")
+        .trim_end()
+        .to_owned()
+}
+
+fn colour(colour: AnsiColor) -> Style {
+    colour.on_default()
+}

@@ -1,0 +1,188 @@
+//! The settings file `careflex.toml`: named profiles.
+//!
+//! ```toml
+//! [default]
+//! token_url = "https://…"
+//! rest_url = "https://…"
+//! careflex_id = "09ce3580d84bf087"
+//! environment = "production"
+//! service_user_file = "service-user"      # beside this file
+//! service_secret_file = "service-secret"
+//! api_token_file = "api-token"
+//! ```
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+
+use crate::args::{EnvironmentArg, ProfileArgs};
+use crate::exit::Failure;
+
+const FILE_NAME: &str = "careflex.toml";
+const DEFAULT: &str = "default";
+
+/// The settings of one profile. Files are named from the folder of the settings file.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Profile {
+    pub(crate) token_url: Option<String>,
+    pub(crate) rest_url: Option<String>,
+    pub(crate) soap_url: Option<String>,
+    pub(crate) careflex_id: Option<String>,
+    pub(crate) environment: Option<EnvironmentArg>,
+    pub(crate) ca_file: Option<PathBuf>,
+    pub(crate) service_user_file: Option<PathBuf>,
+    pub(crate) service_secret_file: Option<PathBuf>,
+    pub(crate) api_token_file: Option<PathBuf>,
+}
+
+impl Profile {
+    /// Reads the profile that the arguments ask for; an empty one when there is no settings file and
+    /// nobody asked for one.
+    pub(crate) fn read(args: &ProfileArgs) -> Result<Self, Failure> {
+        let Some(path) = find(args) else {
+            return match &args.profile {
+                Some(name) => Err(Failure::usage(format!(
+                    "there is no {FILE_NAME} with a profile {name}: give its place with --config"
+                ))),
+                None => Ok(Self::default()),
+            };
+        };
+        let text = std::fs::read_to_string(&path).map_err(|error| {
+            Failure::usage(format!("{}: cannot be read: {error}", path.display()))
+        })?;
+        Self::parse(&text, args.profile.as_deref())
+            .map(|profile| profile.beside(&path))
+            .map_err(|message| Failure::usage(format!("{}: {message}", path.display())))
+    }
+
+    fn parse(text: &str, name: Option<&str>) -> Result<Self, String> {
+        // toml's errors quote the line, which may hold a secret: only its own words and the line's
+        // number get out.
+        let in_words = |error: &toml::de::Error| {
+            let line = error
+                .span()
+                .and_then(|span| text.get(..span.start))
+                .map(|before| before.matches('\n').count() + 1);
+            match line {
+                Some(line) => format!("line {line}: {}", plain(error.message())),
+                None => plain(error.message()),
+            }
+        };
+        let mut profiles: BTreeMap<String, toml::Table> =
+            toml::from_str(text).map_err(|error| in_words(&error))?;
+        let wanted = name.unwrap_or(DEFAULT);
+        let Some(table) = profiles.remove(wanted) else {
+            return match name {
+                Some(_) => Err(format!("there is no profile [{wanted}]")),
+                None => Ok(Self::default()),
+            };
+        };
+        for secret in ["service_user", "service_secret", "api_token"] {
+            if table.contains_key(secret) {
+                return Err(format!(
+                    "{secret} must not stand here in clear: name a file with {secret}_file, or set an environment variable"
+                ));
+            }
+        }
+        table
+            .try_into()
+            .map_err(|error: toml::de::Error| format!("[{wanted}]: {}", plain(error.message())))
+    }
+
+    fn beside(mut self, path: &Path) -> Self {
+        let folder = path.parent().unwrap_or(Path::new("."));
+        let files = [
+            &mut self.ca_file,
+            &mut self.service_user_file,
+            &mut self.service_secret_file,
+            &mut self.api_token_file,
+        ];
+        for file in files.into_iter().flatten() {
+            *file = folder.join(&*file);
+        }
+        self
+    }
+}
+
+/// A message of the parser without what it quotes of values.
+fn plain(message: &str) -> String {
+    if message.starts_with("unknown field") {
+        return message.to_owned();
+    }
+    match message.split_once(": ") {
+        Some((what, _)) if what.starts_with("invalid") => {
+            format!("{what}: a setting has the wrong kind of value")
+        }
+        _ if message.starts_with("unknown variant") => {
+            "environment must be staging, production or custom".to_owned()
+        }
+        _ => message.lines().next().unwrap_or_default().to_owned(),
+    }
+}
+
+fn find(args: &ProfileArgs) -> Option<PathBuf> {
+    if let Some(path) = &args.config {
+        return Some(path.clone());
+    }
+    let in_config_folder = dirs::config_dir().map(|folder| folder.join("careflex").join(FILE_NAME));
+    [Some(PathBuf::from(FILE_NAME)), in_config_folder]
+        .into_iter()
+        .flatten()
+        .find(|path| path.is_file())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_a_named_profile() {
+        let text = "[default]\nrest_url = \"a\"\n[test]\nrest_url = \"b\"\nenvironment = \"staging\"\napi_token_file = \"t\"\n";
+        let profile = Profile::parse(text, None).unwrap();
+        assert_eq!(profile.rest_url.as_deref(), Some("a"));
+        let profile = Profile::parse(text, Some("test"))
+            .unwrap()
+            .beside(Path::new("/etc/careflex/careflex.toml"));
+        assert_eq!(profile.environment, Some(EnvironmentArg::Staging));
+        assert_eq!(
+            profile.api_token_file,
+            Some(Path::new("/etc/careflex").join("t"))
+        );
+        assert!(Profile::parse("", None).is_ok());
+    }
+
+    #[test]
+    fn complaints_quote_no_value() {
+        for (text, name, expected) in [
+            (
+                "[default]\nservice_secret = \"planted\"",
+                None,
+                "service_secret must not stand here",
+            ),
+            ("[default]\nrest_url = \"planted", None, "line 2"),
+            ("[default]\nrest_url = planted", None, "line 2"),
+            ("service_secret = \"planted\"", None, "line 1"),
+            (
+                "[default]\nrest-url = \"planted\"",
+                None,
+                "unknown field `rest-url`",
+            ),
+            (
+                "[default]\nenvironment = \"planted\"",
+                None,
+                "must be staging, production or custom",
+            ),
+            ("[default]\nrest_url = [\"planted\"]", None, "wrong kind"),
+            ("[default]\n", Some("other"), "no profile [other]"),
+        ] {
+            let message = Profile::parse(text, name).unwrap_err();
+            assert!(
+                message.contains(expected),
+                "{message} (expected {expected})"
+            );
+            assert!(!message.contains("planted"), "{message}");
+        }
+    }
+}

@@ -1,0 +1,30 @@
+#![doc = include_str!("guide.md")]
+
+pub use careflex_core::*;
+
+#[cfg(feature = "rest")]
+pub use careflex_http::{
+    Credentials, Endpoint, EndpointError, Environment, HttpSession, HttpSessionBuilder,
+    HttpSettings, Identity, MixedEnvironments, PasswordGrant, Proxy, ReqwestTransport, RetryPolicy,
+    SetupError, Sleep, TlsBackend, TokioSleep, Transport, url,
+};
+
+/// The REST interface: reporter and JSON codec.
+#[cfg(feature = "rest")]
+pub mod rest {
+    pub use careflex_rest::{RestReporter, json};
+}
+
+/// HTTP in detail, for those who write a transport of their own.
+#[cfg(feature = "rest")]
+pub mod http {
+    pub use careflex_http::*;
+}
+
+#[doc = include_str!(concat!(env!("OUT_DIR"), "/fields.md"))]
+pub mod fields {}
+
+/// The README's snippets compile.
+#[cfg(all(doctest, feature = "rest"))]
+#[doc = include_str!("../README.md")]
+struct Readme;
