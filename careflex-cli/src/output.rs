@@ -3,7 +3,7 @@
 use std::io::{self, Write as _};
 
 use anstyle::{AnsiColor, Style};
-use careflex::{Severity, Violation};
+use careflex::{CareflexId, RowKey, Severity, Violation, Violations};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::Serialize;
 
@@ -34,6 +34,40 @@ pub(crate) struct RowLine {
     pub(crate) incident_id: Option<String>,
     pub(crate) code: Option<String>,
     pub(crate) message: Option<String>,
+}
+
+impl RowLine {
+    /// The line of a row with nothing but its keys.
+    pub(crate) fn of(index: u64, key: RowKey, status: Status) -> Self {
+        Self {
+            index,
+            careflex_id: None,
+            external_id: key.external_id,
+            employee_id: key.employee_id,
+            kind: key.kind,
+            status,
+            import_id: None,
+            incident_id: None,
+            code: None,
+            message: None,
+        }
+    }
+
+    /// The line of a row that was never to be sent: it names the first thing that is wrong.
+    pub(crate) fn invalid(
+        index: u64,
+        key: RowKey,
+        company: Option<&CareflexId>,
+        violations: &Violations,
+    ) -> Self {
+        let first = violations.errors().next();
+        Self {
+            careflex_id: company.map(ToString::to_string),
+            code: first.map(|one| one.code().as_str().to_owned()),
+            message: first.map(ToString::to_string),
+            ..Self::of(index, key, Status::Invalid)
+        }
+    }
 }
 
 /// The counts at the end. Members and their order are fixed; what `validate` adds stands behind.
@@ -130,10 +164,6 @@ impl Printer {
             bar: ProgressBar::hidden(),
             has_table: false,
         }
-    }
-
-    pub(crate) fn is_json(&self) -> bool {
-        self.json
     }
 
     /// A line for people; programs do not get it.
@@ -236,11 +266,13 @@ impl Printer {
 
     pub(crate) fn summary(&mut self, summary: &Summary) -> io::Result<()> {
         self.event("summary", summary)?;
+        let Summary {
+            requests, seconds, ..
+        } = summary;
+        let plural = if *requests == 1 { "" } else { "s" };
+        let counts = summary.in_words();
         self.say(&format!(
-            "{} in {} requests, {:.1} s",
-            summary.in_words(),
-            summary.requests,
-            summary.seconds
+            "{counts} in {requests} request{plural}, {seconds:.1} s"
         ))
     }
 

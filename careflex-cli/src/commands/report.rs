@@ -17,7 +17,8 @@ mod batch;
 pub(crate) mod interrupt;
 mod run;
 
-pub(crate) use run::{Plan, Run};
+pub(crate) use batch::Batch;
+use run::{Plan, Run};
 
 pub(crate) async fn run(
     args: &ReportArgs,

@@ -1,0 +1,92 @@
+//! `careflex sandbox`: a portal to develop against, until Ctrl-C.
+
+use std::io;
+use std::path::Path;
+
+use careflex::secrecy::ExposeSecret as _;
+use careflex_sandbox::Sandbox;
+use serde::Serialize;
+
+use crate::args::SandboxArgs;
+use crate::commands::report::interrupt::Interrupt;
+use crate::exit::{Code, Failure};
+use crate::output::Printer;
+
+pub(crate) async fn run(args: &SandboxArgs, printer: &mut Printer) -> Result<Code, Failure> {
+    let mut interrupt = Interrupt::listen();
+    let sandbox = Sandbox::builder()
+        .bind(args.bind)
+        .start()
+        .await
+        .map_err(|error| Failure::usage(format!("cannot listen on {}: {error}", args.bind)))?;
+    let ready = Ready::of(&sandbox);
+    if !args.bind.ip().is_loopback() {
+        printer.complain("it listens beyond this machine, in plain HTTP: use made-up data only");
+    }
+    printer.event("ready", &ready)?;
+    printer.say(&ready.in_words())?;
+    if let Some(path) = &args.port_file {
+        write_port_file(path, &ready)
+            .map_err(|error| Failure::usage(format!("{}: {error}", path.display())))?;
+    }
+    interrupt.wait().await;
+    let ledger = sandbox.ledger();
+    printer.say(&format!(
+        "\n{} incidents booked, {} refused, {} empty reports, {} access tokens issued",
+        ledger.bookings.len(),
+        ledger.refused.len(),
+        ledger.empty_reports.len(),
+        ledger.tokens_issued
+    ))?;
+    sandbox.shutdown().await;
+    Ok(Code::Fine)
+}
+
+/// Addresses and credentials. Members are fixed: scripts rely on them.
+#[derive(Serialize)]
+struct Ready {
+    token_url: String,
+    rest_url: String,
+    /// Not there yet.
+    soap_url: Option<String>,
+    service_user: String,
+    service_secret: String,
+    api_token: String,
+}
+
+impl Ready {
+    fn of(sandbox: &Sandbox) -> Self {
+        let credentials = sandbox.credentials();
+        Self {
+            token_url: sandbox.token_url(),
+            rest_url: sandbox.rest_url(),
+            soap_url: None,
+            service_user: credentials.service_user.expose_secret().to_owned(),
+            service_secret: credentials.service_secret.expose_secret().to_owned(),
+            api_token: credentials.api_token.expose().to_owned(),
+        }
+    }
+
+    /// Ready to be pasted into another shell. The credentials are made up, and good for this portal only.
+    fn in_words(&self) -> String {
+        format!(
+            "A portal to develop against, until Ctrl-C. In another shell:\n\n\
+             export CAREFLEX_TOKEN_URL='{}'\n\
+             export CAREFLEX_REST_URL='{}'\n\
+             export CAREFLEX_SERVICE_USER='{}'\n\
+             export CAREFLEX_SERVICE_SECRET='{}'\n\
+             export CAREFLEX_API_TOKEN='{}'\n\
+             export CAREFLEX_ID='09ce3580d84bf087'\n\
+             careflex report staff.json --via rest",
+            self.token_url, self.rest_url, self.service_user, self.service_secret, self.api_token
+        )
+    }
+}
+
+/// In one step: whoever waits for the file never reads half of it.
+fn write_port_file(path: &Path, ready: &Ready) -> io::Result<()> {
+    let half = path.with_extension("tmp");
+    let json = serde_json::to_vec(ready).map_err(io::Error::other)?;
+    std::fs::write(&half, json)?;
+    std::fs::rename(&half, path)
+}

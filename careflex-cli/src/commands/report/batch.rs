@@ -14,18 +14,18 @@ use crate::output::{RowLine, Status};
 pub(super) type EmployeeKey = (CareflexId, EmployeeId);
 
 /// Incidents of one company, in their order, with their numbers in the input.
-pub(super) struct Batch {
-    pub(super) company: CareflexId,
-    pub(super) rows: Vec<(u64, Incident)>,
+pub(crate) struct Batch {
+    pub(crate) company: CareflexId,
+    pub(crate) rows: Vec<(u64, Incident)>,
 }
 
 /// A batch that was tried, and what came of it.
-pub(super) struct Sent {
-    pub(super) lines: Vec<RowLine>,
+pub(crate) struct Sent {
+    pub(crate) lines: Vec<RowLine>,
     pub(super) keys: Vec<EmployeeKey>,
-    pub(super) was_request: bool,
+    pub(crate) was_request: bool,
     /// Why nothing more should be tried.
-    pub(super) stop: Option<String>,
+    pub(crate) stop: Option<String>,
 }
 
 impl Batch {
@@ -37,7 +37,7 @@ impl Batch {
     }
 
     /// Sends the batch.
-    pub(super) async fn send(self, reporter: Arc<dyn Reporter>, rules: Arc<Rules>) -> Sent {
+    pub(crate) async fn send(self, reporter: Arc<dyn Reporter>, rules: Arc<Rules>) -> Sent {
         let keys = self.keys().collect();
         let lines = self.lines(Status::NotSent, None);
         let incidents = self
@@ -76,25 +76,9 @@ impl Batch {
             .map(|(index, incident)| RowLine {
                 careflex_id: Some(self.company.to_string()),
                 message: message.map(str::to_owned),
-                ..line(*index, RowKey::from(incident), status)
+                ..RowLine::of(*index, RowKey::from(incident), status)
             })
             .collect()
-    }
-}
-
-/// The line of a row with nothing but its keys.
-pub(super) fn line(index: u64, key: RowKey, status: Status) -> RowLine {
-    RowLine {
-        index,
-        careflex_id: None,
-        external_id: key.external_id,
-        employee_id: key.employee_id,
-        kind: key.kind,
-        status,
-        import_id: None,
-        incident_id: None,
-        code: None,
-        message: None,
     }
 }
 

@@ -5,11 +5,11 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::io;
 use std::sync::Arc;
 
-use careflex::{CareflexId, Incident, Reporter, Rules};
+use careflex::{CareflexId, Incident, Reporter, Rules, Violation, ViolationCode};
 use tokio::sync::mpsc;
 use tokio::task::{Id, JoinError, JoinSet};
 
-use super::batch::{Batch, EmployeeKey, Sent, line};
+use super::batch::{Batch, EmployeeKey, Sent};
 use super::interrupt::Interrupt;
 use crate::commands::validate::print_violations;
 use crate::input::{Input, Item};
@@ -145,16 +145,18 @@ impl<'p> Run<'p> {
         self.rows_read += 1;
         match (row.incident, row.careflex_id) {
             (Ok(incident), Some(company)) => self.add(index, company, incident),
-            (incident, company) => {
-                let first = incident
-                    .err()
-                    .and_then(|violations| violations.errors().next().cloned());
-                self.finish([RowLine {
-                    careflex_id: company.map(|id| id.to_string()),
-                    code: first.as_ref().map(|one| one.code().as_str().to_owned()),
-                    message: first.map(|one| one.to_string()),
-                    ..line(index, row.key, Status::Invalid)
-                }]);
+            (Ok(_), None) => {
+                let missing =
+                    Violation::error("careflexId", ViolationCode::NoCompany, "is missing");
+                self.finish([RowLine::invalid(index, row.key, None, &missing.into())]);
+            }
+            (Err(violations), company) => {
+                self.finish([RowLine::invalid(
+                    index,
+                    row.key,
+                    company.as_ref(),
+                    &violations,
+                )]);
             }
         }
     }

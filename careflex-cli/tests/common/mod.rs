@@ -1,0 +1,163 @@
+//! Runs the real command against a sandbox.
+
+#![allow(
+    dead_code,
+    unreachable_pub,
+    clippy::unwrap_used,
+    reason = "each test file uses a part; a test fails by panicking"
+)]
+
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+use careflex::secrecy::ExposeSecret as _;
+use careflex_sandbox::Sandbox;
+use serde_json::Value;
+use tempfile::TempDir;
+use tokio::runtime::Runtime;
+
+pub const COMPANY: &str = "09ce3580d84bf087";
+pub const RST: &str =
+    r#"{"type":"RST","employeeId":"4711","createdAt":"2026-11-20","validFrom":"2026-12-01"}"#;
+pub const NEW: &str = r#"{"type":"NEW","employeeId":"4712","createdAt":"2026-11-20","validFrom":"2026-12-01","employee":{"firstName":"Erika","lastName":"Plantedname","birthday":"1979-01-15","sex":"w","address":{"street":"Musterstraße","houseNumber":9,"zipCode":"01234","city":"Musterstadt","country":"DE"},"job":{"employmentSite":"Werk 1","employmentStatus":"T","startOfEmployment":"2026-12-01","management":false},"contact":{"emailBusiness":"erika@musterfirma.example"}}}"#;
+
+/// A portal, a folder, and the settings to run the command with.
+pub struct World {
+    pub sandbox: Sandbox,
+    pub folder: TempDir,
+    runtime: Runtime,
+}
+
+/// What the command printed.
+#[derive(Debug)]
+pub struct Ran {
+    pub code: i32,
+    pub out: String,
+    pub err: String,
+}
+
+impl World {
+    pub fn new() -> Self {
+        let runtime = Runtime::new().unwrap();
+        let sandbox = runtime.block_on(Sandbox::start()).unwrap();
+        Self {
+            sandbox,
+            folder: tempfile::tempdir().unwrap(),
+            runtime,
+        }
+    }
+
+    pub fn write(&self, name: &str, content: impl AsRef<[u8]>) -> PathBuf {
+        let path = self.folder.path().join(name);
+        std::fs::write(&path, content).unwrap();
+        path
+    }
+
+    /// The command with all settings for the sandbox.
+    pub fn command(&self) -> Command {
+        let credentials = self.sandbox.credentials();
+        let mut command = bare_command(self.folder.path());
+        command
+            .env("CAREFLEX_TOKEN_URL", self.sandbox.token_url())
+            .env("CAREFLEX_REST_URL", self.sandbox.rest_url())
+            .env("CAREFLEX_ID", COMPANY)
+            .env(
+                "CAREFLEX_SERVICE_USER",
+                credentials.service_user.expose_secret(),
+            )
+            .env(
+                "CAREFLEX_SERVICE_SECRET",
+                credentials.service_secret.expose_secret(),
+            )
+            .env("CAREFLEX_API_TOKEN", credentials.api_token.expose());
+        command
+    }
+
+    /// Runs `careflex report FILE --via rest --json` with more arguments.
+    pub fn report(&self, file: &Path, more: &[&str]) -> Ran {
+        let mut command = self.command();
+        command
+            .arg("report")
+            .arg(file)
+            .args(["--via", "rest", "--json"])
+            .args(more);
+        run(command)
+    }
+
+    pub fn block_on<F: Future>(&self, future: F) -> F::Output {
+        self.runtime.block_on(future)
+    }
+}
+
+/// The command without any settings of the machine.
+pub fn bare_command(folder: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_careflex"));
+    command
+        .current_dir(folder)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .env("HOME", folder)
+        .env("XDG_CONFIG_HOME", folder)
+        .env_remove("NO_COLOR");
+    for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("CAREFLEX_")) {
+        command.env_remove(name);
+    }
+    command
+}
+
+pub fn run(mut command: Command) -> Ran {
+    Ran::from(command.output().unwrap())
+}
+
+/// Runs a command with something on its standard input.
+pub fn run_with_input(mut command: Command, input: &[u8]) -> Ran {
+    let mut child = command.stdin(Stdio::piped()).spawn().unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    let input = input.to_vec();
+    let writer = std::thread::spawn(move || {
+        // The command may have had enough before the end.
+        let _: Result<(), _> = stdin.write_all(&input);
+    });
+    let output = child.wait_with_output().unwrap();
+    writer.join().unwrap();
+    Ran::from(output)
+}
+
+impl From<Output> for Ran {
+    fn from(output: Output) -> Self {
+        Self {
+            code: output.status.code().unwrap_or(-1),
+            out: String::from_utf8(output.stdout).unwrap(),
+            err: String::from_utf8(output.stderr).unwrap(),
+        }
+    }
+}
+
+impl Ran {
+    /// The JSON objects of one kind.
+    pub fn events(&self, kind: &str) -> Vec<Value> {
+        self.out
+            .lines()
+            .map(|line| serde_json::from_str::<Value>(line).unwrap())
+            .filter(|event| event["event"] == kind)
+            .collect()
+    }
+
+    pub fn statuses(&self) -> Vec<String> {
+        self.events("row")
+            .iter()
+            .map(|row| row["status"].as_str().unwrap().to_owned())
+            .collect()
+    }
+
+    pub fn summary(&self) -> Value {
+        self.events("summary").pop().unwrap()
+    }
+
+    /// Both outputs, to look for what must not be there.
+    pub fn all(&self) -> String {
+        format!("{}\n{}", self.out, self.err)
+    }
+}
