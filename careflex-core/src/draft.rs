@@ -174,7 +174,7 @@ impl<'a> Draft<'a> {
             .and_then(Option::take)?;
         match CareflexId::new(&text) {
             Ok(id) => {
-                rules.check_careflex_id(id.as_str(), &mut self.violations);
+                self.violations.extend(rules.check_careflex_id(&id));
                 Some(id)
             }
             Err(error) => {

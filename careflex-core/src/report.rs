@@ -55,8 +55,7 @@ impl Report {
         incidents: Vec<Incident>,
         rules: &Rules,
     ) -> Result<Self, InvalidReport> {
-        let mut violations = Violations::new();
-        rules.check_careflex_id(careflex_id.as_str(), &mut violations);
+        let mut violations = rules.check_careflex_id(&careflex_id);
         if incidents.is_empty() {
             violations.push(Violation::error(
                 "incidents",
@@ -187,8 +186,7 @@ impl EmptyReport {
         created_at: NaiveDate,
         rules: &Rules,
     ) -> Result<Self, Violations> {
-        let mut violations = Violations::new();
-        rules.check_careflex_id(careflex_id.as_str(), &mut violations);
+        let mut violations = rules.check_careflex_id(&careflex_id);
         rules.check_date(Field::CreatedAt, created_at, &mut violations);
         if violations.has_errors() {
             return Err(violations);

@@ -3,6 +3,7 @@
 use validator::ValidateEmail as _;
 
 use crate::date::date_text;
+use crate::ids::CareflexId;
 use crate::kind::{IncidentKind, NewCode};
 use crate::model::{Field, Group, MODEL};
 use crate::schema::{FieldInfo, Leaf, Leaves, Limit, Tables};
@@ -136,13 +137,12 @@ impl Rules {
     }
 
     /// Checks the key of a company.
-    pub(crate) fn check_careflex_id(&self, id: &str, violations: &mut Violations) {
-        check_leaf(
-            Field::CareflexId.info(),
-            self.limit(Field::CareflexId),
-            Leaf::Text(id),
-            violations,
-        );
+    #[must_use]
+    pub fn check_careflex_id(&self, id: &CareflexId) -> Violations {
+        let mut violations = Violations::new();
+        let (info, limit) = (Field::CareflexId.info(), self.limit(Field::CareflexId));
+        check_leaf(info, limit, Leaf::Text(id.as_str()), &mut violations);
+        violations
     }
 
     /// Checks a day on its own.

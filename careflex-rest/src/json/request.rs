@@ -49,8 +49,13 @@ pub fn decode_new_request(body: &[u8], rules: &Rules) -> Result<NewRequest, Deco
     if let Some(complaint) = envelope.complaint {
         return Err(DecodeError::new(&complaint));
     }
+    let careflex_id = company(envelope.careflex_id)?;
+    let violations = rules.check_careflex_id(&careflex_id);
+    if violations.has_errors() {
+        return Err(DecodeError::new(&violations.to_string()));
+    }
     Ok(NewRequest {
-        careflex_id: company(envelope.careflex_id)?,
+        careflex_id,
         api_token: token(envelope.api_token)?,
         rows: envelope
             .rows

@@ -1,0 +1,92 @@
+//! EP1: access tokens by OAuth's password grant, as documented.
+
+use std::sync::Arc;
+
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::Response;
+use careflex_core::secrecy::ExposeSecret as _;
+use serde::{Deserialize, Serialize};
+
+use crate::credentials::Credentials;
+use crate::faults::{Effect, Place};
+use crate::portal::{Portal, check_json};
+use crate::rejection::{Rejection, json};
+
+/// `POST /oauth/token`
+pub(crate) async fn issue(
+    State(portal): State<Arc<Portal>>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Response, Rejection> {
+    portal.ledger().arrived(Place::Token);
+    check_json(&headers)?;
+    let grant = Grant::read(&body)?;
+    if !grant.is_of(&portal.credentials) {
+        return Err(wrong_credentials());
+    }
+
+    let effect = portal.strike(Place::Token).await?;
+    let issued = portal.tokens().issue();
+    portal.ledger().tokens_issued += 1;
+    if matches!(effect, Some(Effect::CutAfterBooking)) {
+        return Err(Rejection::Cut);
+    }
+    let answer = Answer {
+        access_token: issued.secret.expose_secret(),
+        token_type: "Bearer",
+        expires_in: issued.expires_in,
+        created_at: issued.created_at,
+    };
+    let body = serde_json::to_vec(&answer).map_err(|_| {
+        Rejection::new(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "no answer can be written",
+        )
+    })?;
+    Ok(json(StatusCode::OK, body))
+}
+
+pub(crate) fn wrong_credentials() -> Rejection {
+    Rejection::new(
+        StatusCode::UNAUTHORIZED,
+        "service user or service user secret is wrong",
+    )
+}
+
+/// The documented body. Holds a secret: no `Debug`.
+#[derive(Deserialize)]
+struct Grant {
+    grant_type: String,
+    username: String,
+    password: String,
+}
+
+impl Grant {
+    fn read(body: &[u8]) -> Result<Self, Rejection> {
+        let refused = |message| Rejection::new(StatusCode::BAD_REQUEST, message);
+        // serde's own message might quote the body.
+        let grant: Self = serde_json::from_slice(body).map_err(|_| {
+            refused("the body must be a JSON object with grant_type, username and password")
+        })?;
+        if grant.grant_type != "password" {
+            return Err(refused("the grant_type must be password"));
+        }
+        Ok(grant)
+    }
+
+    fn is_of(&self, credentials: &Credentials) -> bool {
+        self.username == credentials.service_user.expose_secret()
+            && self.password == credentials.service_secret.expose_secret()
+    }
+}
+
+/// The documented answer, in its order.
+#[derive(Serialize)]
+struct Answer<'a> {
+    access_token: &'a str,
+    token_type: &'static str,
+    expires_in: u64,
+    created_at: u64,
+}

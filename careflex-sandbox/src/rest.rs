@@ -1,0 +1,75 @@
+//! EP3: the REST interface.
+
+use std::sync::Arc;
+
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse as _, Response};
+use careflex_rest::json::{
+    DecodeError, decode_new_request, decode_none_request, encode_new_response,
+};
+
+use crate::faults::{Effect, Place};
+use crate::import::Import;
+use crate::ledger::EmptyBooking;
+use crate::portal::{Portal, check_json};
+use crate::rejection::{Rejection, json};
+
+/// `POST /rest/incident/new`
+pub(crate) async fn report_new(
+    State(portal): State<Arc<Portal>>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Response, Rejection> {
+    let request = portal.ledger().arrived(Place::New);
+    portal.check_bearer(&headers)?;
+    check_json(&headers)?;
+    let report = decode_new_request(&body, &portal.rules)?;
+    let import = Import {
+        request,
+        api_token_ok: portal.is_api_token(&report.api_token),
+        careflex_id: report.careflex_id,
+        rows: report.rows,
+    };
+    import.check_size(&portal.rules)?;
+
+    let effect = portal.strike(Place::New).await?;
+    let answer = portal.import(import, effect.as_ref());
+    if matches!(effect, Some(Effect::CutAfterBooking)) {
+        return Err(Rejection::Cut);
+    }
+    let mut body = Vec::new();
+    encode_new_response(&answer, &mut body);
+    Ok(json(StatusCode::OK, body))
+}
+
+/// `POST /rest/incident/none`
+pub(crate) async fn report_none(
+    State(portal): State<Arc<Portal>>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Response, Rejection> {
+    let request = portal.ledger().arrived(Place::None);
+    portal.check_bearer(&headers)?;
+    check_json(&headers)?;
+    let none = decode_none_request(&body, &portal.rules)?;
+
+    let effect = portal.strike(Place::None).await?;
+    portal.ledger().empty_reports.push(EmptyBooking {
+        careflex_id: none.report.careflex_id().clone(),
+        created_at: none.report.created_at(),
+        api_token_ok: portal.is_api_token(&none.api_token),
+        request,
+    });
+    if matches!(effect, Some(Effect::CutAfterBooking)) {
+        return Err(Rejection::Cut);
+    }
+    Ok(StatusCode::CREATED.into_response())
+}
+
+impl From<DecodeError> for Rejection {
+    fn from(error: DecodeError) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, error.to_string())
+    }
+}

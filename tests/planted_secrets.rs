@@ -1,0 +1,279 @@
+//! Secrets and personal data are planted everywhere, and looked for in everything that may be logged.
+
+#![cfg(feature = "rest")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking"
+)]
+
+mod common;
+
+use std::error::Error;
+use std::fmt::Debug;
+use std::sync::Arc;
+
+use careflex::rest::{RestReporter, json};
+use careflex::secrecy::SecretString;
+use careflex::{
+    AccessToken, Answer, AnswerRow, ApiToken, CachedTokens, CareflexId, Credentials, Delivery,
+    Draft, EmployeeId, Endpoint, ExternalId, Field, HttpSession, HttpSettings, Identity,
+    IncidentKind, IssuedToken, PasswordGrant, Proxy, Receipt, Report, ReportError, Reporter,
+    ReqwestTransport, RowKey, Rules, Text, TokenSource as _,
+};
+use careflex_sandbox::{Effect, Fault, Place, Sandbox};
+use common::{full, over, plain, report, session};
+
+/// Stands in every name, key and secret here.
+const MARK: &str = "Zwiebelfisch";
+/// Further values that are planted.
+const OTHERS: [&str; 3] = ["1979-01-15", "Male", "Diverse"];
+
+fn assert_hidden(text: &str) {
+    for planted in [MARK].iter().chain(&OTHERS) {
+        assert!(!text.contains(planted), "{planted} is in: {text}");
+    }
+}
+
+fn debug(value: &dyn Debug) {
+    assert_hidden(&format!("{value:?}"));
+    assert_hidden(&format!("{value:#?}"));
+}
+
+/// An error with all its causes, in both forms.
+fn error(error: &(dyn Error + 'static)) {
+    let mut cause = Some(error);
+    while let Some(error) = cause {
+        assert_hidden(&error.to_string());
+        debug(&error);
+        cause = error.source();
+    }
+}
+
+#[test]
+fn nothing_of_the_model_is_in_debug() {
+    let incident = full(MARK);
+    let employee = incident.employee.clone().unwrap();
+    debug(&incident);
+    debug(&employee);
+    debug(&employee.address);
+    debug(&employee.job);
+    debug(&employee.contact);
+    debug(&Text::new(MARK).unwrap());
+    debug(&EmployeeId::new(MARK).unwrap());
+    debug(&ExternalId::new(MARK).unwrap());
+    debug(&ApiToken::new(MARK).unwrap());
+    debug(&MARK.parse::<IncidentKind>().unwrap());
+    debug(&report(vec![incident.clone()]));
+    debug(&RowKey::from(&incident));
+    let mut wrong = incident;
+    wrong.kind = MARK.parse().unwrap();
+    let invalid = Report::new("c".parse().unwrap(), vec![wrong], &Rules::documented()).unwrap_err();
+    error(&invalid);
+    debug(&invalid.violations());
+}
+
+#[test]
+fn nothing_of_tokens_and_settings_is_in_debug() {
+    let secret = || SecretString::from(MARK);
+    let issued = IssuedToken {
+        secret: secret(),
+        expires_in: None,
+    };
+    debug(&issued);
+    debug(&AccessToken::new(secret(), 1));
+    debug(&Credentials::new(MARK, MARK));
+    debug(&Identity::from_pem(MARK.into(), MARK.into()));
+    debug(&Proxy::Address(
+        format!("http://u:{MARK}@proxy.example").parse().unwrap(),
+    ));
+    let settings = HttpSettings::builder()
+        .proxy(Proxy::Address(
+            format!("http://u:{MARK}@proxy.example").parse().unwrap(),
+        ))
+        .identity(Identity::from_pem(MARK.into(), MARK.into()))
+        .build();
+    debug(&settings);
+    let Err(setup) = ReqwestTransport::new(&settings) else {
+        panic!("that is no certificate");
+    };
+    error(&setup);
+    let proxied = HttpSettings::builder()
+        .proxy(Proxy::Address(
+            format!("http://u:{MARK}@proxy.example").parse().unwrap(),
+        ))
+        .build();
+    let transport = Arc::new(ReqwestTransport::new(&proxied).unwrap());
+    debug(&transport);
+    let endpoint: Endpoint = "https://portal.example/x".parse().unwrap();
+    let grant = PasswordGrant::new(endpoint.clone(), Credentials::new(MARK, MARK), transport);
+    debug(&grant);
+    debug(&CachedTokens::new(grant));
+    let session = HttpSession::builder()
+        .credentials(endpoint.clone(), Credentials::new(MARK, MARK))
+        .build()
+        .unwrap();
+    debug(&session);
+    debug(&RestReporter::new(
+        session,
+        &endpoint,
+        ApiToken::new(MARK).unwrap(),
+    ));
+}
+
+#[test]
+fn nothing_of_an_answer_is_in_debug() {
+    let row = AnswerRow {
+        row_number: Some(0),
+        external_id: Some(MARK.to_owned()),
+        employee_id: Some(format!("{MARK}-employee")),
+        kind: Some(MARK.to_owned()),
+        error: Some(("422".to_owned(), MARK.to_owned())),
+        ..AnswerRow::default()
+    };
+    debug(&row);
+    let answer = Answer {
+        import_id: None,
+        rows: vec![row],
+    };
+    debug(&answer);
+    debug(&Receipt::matched(&report(vec![full(MARK)]), answer));
+}
+
+#[test]
+fn nothing_that_is_read_is_in_violations_and_errors() {
+    for field in Field::ALL {
+        let mut draft = Draft::new();
+        draft.set(*field, format!("{MARK}\u{1}"));
+        let row = draft.finish(&Rules::documented());
+        debug(&row);
+        error(&row.incident.unwrap_err());
+    }
+    let body = format!(
+        r#"{{"careflexId":"c","apiToken":"{MARK}","incidentList":[{{"type":"{MARK}","employeeId":["{MARK}"],"employee":"{MARK}"}}]}}"#
+    );
+    let request = json::decode_new_request(body.as_bytes(), &Rules::documented()).unwrap();
+    debug(&request);
+    let cases = [
+        body.replace("\"c\"", &format!("\"{MARK} {MARK}\"")),
+        body.replace("\"c\"", &format!("[\"{MARK}\"]")),
+        format!("{body}\"{MARK}"),
+        body.replacen('[', &format!("\"{MARK}\",["), 1),
+        format!("\"{MARK}\""),
+        format!("{{\"incidentList\":\"{MARK}\"}}"),
+    ];
+    for case in cases {
+        error(&json::decode_new_request(case.as_bytes(), &Rules::documented()).unwrap_err());
+        error(&json::decode_new_response(case.as_bytes()).unwrap_err());
+        for row in json::IncidentReader::new(case.as_bytes(), Rules::documented()) {
+            match row {
+                Ok(row) => debug(&row),
+                Err(read) => error(&read),
+            }
+        }
+    }
+    for id in [format!("{MARK} x"), format!("{MARK}\u{1}"), String::new()] {
+        error(&CareflexId::new(&id).unwrap_err());
+        error(&ApiToken::new(&id).unwrap_err());
+    }
+}
+
+#[test]
+fn nothing_of_an_address_is_in_its_errors() {
+    for address in [
+        format!("https://{MARK}:{MARK}@portal.example"),
+        format!("ftp://{MARK}"),
+        format!("https://portal.example/?{MARK}"),
+        MARK.to_owned(),
+    ] {
+        error(&Endpoint::parse(&address).unwrap_err());
+    }
+}
+
+#[tokio::test]
+async fn nothing_of_a_failed_report_is_in_its_error() {
+    let credentials = careflex_sandbox::Credentials::new(MARK, MARK, MARK.parse().unwrap());
+    for effect in [
+        Effect::CutAfterBooking,
+        Effect::Html,
+        Effect::Status(400),
+        Effect::Status(500),
+        Effect::Unauthorized,
+        Effect::Busy {
+            retry_after: Some("3600".to_owned()),
+        },
+    ] {
+        for place in [Place::Token, Place::New] {
+            let sandbox = Sandbox::builder()
+                .credentials(credentials.clone())
+                .start()
+                .await
+                .unwrap();
+            debug(&sandbox);
+            sandbox.inject(Fault::new(effect.clone()).at(place).always());
+            let reporter = over(&sandbox, session(&sandbox).build().unwrap());
+            let failed: ReportError = reporter
+                .report(&report(vec![full(MARK)]))
+                .await
+                .unwrap_err();
+            error(&failed);
+            if place == Place::Token {
+                assert_eq!(failed.delivery(), Delivery::NotSent);
+            }
+            debug(&sandbox.ledger());
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_portal_that_echoes_the_request_brings_no_token_into_a_receipt() {
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async move {
+        let (mut stream, _) = listener.accept().await.unwrap();
+        let mut buffer = [0; 4096];
+        let _: Result<usize, _> = stream.read(&mut buffer).await;
+        let body = format!(
+            r#"{{"incidentResponseList":[{{"rowNumber":0,"employeeId":"a","incidentError":{{"code":"{MARK}","message":"token {MARK} is wrong"}}}}]}}"#
+        );
+        let answer = format!(
+            "HTTP/1.1 422 X\r\nContent-Length: {}\r\n\r\n{body}",
+            body.len()
+        );
+        stream.write_all(answer.as_bytes()).await.unwrap();
+    });
+    struct Tokens;
+
+    #[careflex::async_trait]
+    impl careflex::TokenProvider for Tokens {
+        async fn token(&self) -> Result<AccessToken, careflex::TokenError> {
+            Ok(AccessToken::new(SecretString::from(MARK), 1))
+        }
+
+        async fn rejected(&self, _: &AccessToken) {}
+    }
+    let session = HttpSession::builder()
+        .token_provider(Tokens)
+        .build()
+        .unwrap();
+    let endpoint: Endpoint = format!("http://{address}").parse().unwrap();
+    let reporter = RestReporter::new(session, &endpoint, ApiToken::new(MARK).unwrap());
+    let receipt = reporter.report(&report(vec![plain("a")])).await.unwrap();
+    let careflex::Row::Refused { code, message, .. } = &receipt.rows()[0] else {
+        panic!("{receipt:?}");
+    };
+    assert_eq!(
+        (code.as_str(), message.as_str()),
+        ("<hidden>", "token <hidden> is wrong")
+    );
+}
+
+#[tokio::test]
+async fn a_token_source_fails_without_its_secrets() {
+    let endpoint: Endpoint = "http://127.0.0.1:1/x".parse().unwrap();
+    let transport = Arc::new(ReqwestTransport::new(&HttpSettings::default()).unwrap());
+    let grant = PasswordGrant::new(endpoint, Credentials::new(MARK, MARK), transport);
+    error(&grant.fetch().await.unwrap_err());
+}
