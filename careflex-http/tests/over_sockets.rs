@@ -1,6 +1,10 @@
 //! The session over real sockets, against small servers that do exactly one thing each.
 
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking"
+)]
 
 use std::error::Error;
 use std::sync::atomic::{AtomicUsize, Ordering};
