@@ -21,6 +21,8 @@ pub mod http {
     pub use careflex_http::*;
 }
 
+/// Every element of a report: type, when it is required, limits, meaning. Rendered from the schema.
+///
 #[doc = include_str!(concat!(env!("OUT_DIR"), "/fields.md"))]
 pub mod fields {}
 

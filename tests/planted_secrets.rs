@@ -22,7 +22,7 @@ use careflex::{
     ReqwestTransport, RowKey, Rules, Text, TokenSource as _,
 };
 use careflex_sandbox::{Effect, Fault, Place, Sandbox};
-use common::{full, over, plain, report, session};
+use common::{Pauses, full, over, plain, report, session};
 
 /// Stands in every name, key and secret here.
 const MARK: &str = "Zwiebelfisch";
@@ -211,7 +211,10 @@ async fn nothing_of_a_failed_report_is_in_its_error() {
                 .unwrap();
             debug(&sandbox);
             sandbox.inject(Fault::new(effect.clone()).at(place).always());
-            let reporter = over(&sandbox, session(&sandbox).build().unwrap());
+            let reporter = over(
+                &sandbox,
+                session(&sandbox).sleep(Pauses::default()).build().unwrap(),
+            );
             let failed: ReportError = reporter
                 .report(&report(vec![full(MARK)]))
                 .await

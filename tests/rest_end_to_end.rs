@@ -156,6 +156,23 @@ async fn a_portal_that_is_busy_twice_is_asked_a_third_time() {
 }
 
 #[tokio::test]
+async fn a_busy_token_address_is_asked_again_too() {
+    let sandbox = Sandbox::start().await.unwrap();
+    let busy = Effect::Busy {
+        retry_after: Some("2".to_owned()),
+    };
+    sandbox.inject(Fault::new(busy).at(Place::Token).times(2));
+    let pauses = Pauses::default();
+    let session = session(&sandbox).sleep(pauses.clone()).build().unwrap();
+    over(&sandbox, session)
+        .report(&report(vec![plain("a")]))
+        .await
+        .unwrap();
+    assert_eq!(*pauses.0.lock().unwrap(), [Duration::from_secs(2); 2]);
+    assert_eq!(sandbox.ledger().tokens_issued, 1);
+}
+
+#[tokio::test]
 async fn each_trouble_has_its_meaning_and_is_never_repeated() {
     use {Delivery as D, ReportErrorKind as K};
     for (effect, kind, delivery, requests, booked) in [

@@ -1,8 +1,12 @@
 //! When and how long to wait before another try.
 
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use async_trait::async_trait;
+use careflex_core::{Clock, SystemClock};
+
+use crate::transport::Response;
 
 /// How often a request is tried. Only what provably was not taken is tried again: a message that never
 /// left, a 401 (with another token), a 429 or a 503.
@@ -48,7 +52,7 @@ impl RetryPolicy {
 
     /// The pause after a number of tries without an answer; part of it is chance, so that many clients
     /// do not come back at the same moment.
-    pub(crate) fn back_off(&self, tries: u32) -> Duration {
+    fn back_off(&self, tries: u32) -> Duration {
         let doubled = 2_u32.saturating_pow(tries.saturating_sub(1).min(16));
         let pause = self
             .first_pause
@@ -59,7 +63,7 @@ impl RetryPolicy {
 
     /// The pause before a busy portal is tried again: what it asks for, or a back-off. `None` when it
     /// asks for more than the longest pause.
-    pub(crate) fn busy_pause(
+    fn busy_pause(
         &self,
         retry_after: Option<&str>,
         now: SystemTime,
@@ -69,6 +73,82 @@ impl RetryPolicy {
             Some(asked) => (asked <= self.longest_pause).then_some(asked),
             None => Some(self.back_off(tries)),
         }
+    }
+}
+
+/// Waits between tries, as a policy says.
+pub(crate) struct Retrying {
+    pub(crate) policy: RetryPolicy,
+    pub(crate) sleep: Arc<dyn Sleep>,
+    pub(crate) clock: Arc<dyn Clock>,
+}
+
+/// How often one message has been tried, by the reason for which it was tried again.
+#[derive(Default)]
+pub(crate) struct Tries {
+    pub(crate) unreachable: u32,
+    pub(crate) busy: u32,
+    pub(crate) token: u32,
+}
+
+/// Whether a message may be tried again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Next {
+    /// The pause is over.
+    TryAgain,
+    /// It has been tried often enough.
+    GiveUp,
+    /// The portal asks for a longer pause than the policy allows.
+    TooLong,
+}
+
+impl Default for Retrying {
+    fn default() -> Self {
+        Self {
+            policy: RetryPolicy::default(),
+            sleep: Arc::new(TokioSleep),
+            clock: Arc::new(SystemClock),
+        }
+    }
+}
+
+impl Retrying {
+    /// After a message that never left.
+    pub(crate) async fn after_unreachable(&self, host: &str, tries: &mut Tries) -> Next {
+        tries.unreachable += 1;
+        if tries.unreachable >= self.policy.unreachable_tries {
+            return Next::GiveUp;
+        }
+        let pause = self.policy.back_off(tries.unreachable);
+        tracing::warn!(host, ?pause, "not reached, trying again");
+        self.sleep.sleep(pause).await;
+        Next::TryAgain
+    }
+
+    /// After a 429 or 503.
+    pub(crate) async fn after_busy(
+        &self,
+        host: &str,
+        response: &Response,
+        tries: &mut Tries,
+    ) -> Next {
+        tries.busy += 1;
+        let retry_after = response.retry_after.as_deref();
+        let wall = self.clock.wall();
+        let Some(pause) = self.policy.busy_pause(retry_after, wall, tries.busy) else {
+            return Next::TooLong;
+        };
+        if tries.busy >= self.policy.busy_tries {
+            return Next::GiveUp;
+        }
+        tracing::warn!(
+            host,
+            status = response.status,
+            ?pause,
+            "the portal is busy, trying again"
+        );
+        self.sleep.sleep(pause).await;
+        Next::TryAgain
     }
 }
 

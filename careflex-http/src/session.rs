@@ -11,7 +11,7 @@ use careflex_core::{
 use crate::endpoint::Endpoint;
 use crate::password_grant::{Credentials, PasswordGrant};
 use crate::reqwest_transport::ReqwestTransport;
-use crate::retry::{RetryPolicy, Sleep, TokioSleep};
+use crate::retry::{Next, RetryPolicy, Retrying, Sleep, TokioSleep, Tries};
 use crate::settings::{HttpSettings, SetupError};
 use crate::transport::{Request, Response, Transport, TransportError};
 
@@ -34,9 +34,7 @@ use crate::transport::{Request, Response, Transport, TransportError};
 pub struct HttpSession {
     transport: Arc<dyn Transport>,
     tokens: Arc<dyn TokenProvider>,
-    retry: RetryPolicy,
-    sleep: Arc<dyn Sleep>,
-    clock: Arc<dyn Clock>,
+    retrying: Arc<Retrying>,
     /// The newest generation of tokens that the portal is known to have taken.
     taken_generation: AtomicU64,
 }
@@ -157,32 +155,27 @@ impl HttpSessionBuilder {
             Some(transport) => transport,
             None => Arc::new(ReqwestTransport::new(&self.settings)?),
         };
-        let clock = self.clock.unwrap_or_else(|| Arc::new(SystemClock));
+        let retrying = Arc::new(Retrying {
+            policy: self.retry,
+            sleep: self.sleep.unwrap_or_else(|| Arc::new(TokioSleep)),
+            clock: self.clock.unwrap_or_else(|| Arc::new(SystemClock)),
+        });
         let tokens: Arc<dyn TokenProvider> = match (self.tokens, self.credentials) {
             (Some(tokens), _) => tokens,
             (None, Some((endpoint, credentials))) => {
-                let grant = PasswordGrant::new(endpoint, credentials, Arc::clone(&transport));
-                Arc::new(CachedTokens::with_clock(grant, Arc::clone(&clock)))
+                let grant = PasswordGrant::new(endpoint, credentials, Arc::clone(&transport))
+                    .retrying(Arc::clone(&retrying));
+                Arc::new(CachedTokens::with_clock(grant, Arc::clone(&retrying.clock)))
             }
             (None, None) => return Err(SetupError::NoTokens),
         };
         Ok(HttpSession {
             transport,
             tokens,
-            retry: self.retry,
-            sleep: self.sleep.unwrap_or_else(|| Arc::new(TokioSleep)),
-            clock,
+            retrying,
             taken_generation: AtomicU64::new(0),
         })
     }
-}
-
-/// How often one message has been tried, by the reason for which it was tried again.
-#[derive(Default)]
-struct Tries {
-    unreachable: u32,
-    busy: u32,
-    token: u32,
 }
 
 /// What one try came to.
@@ -211,7 +204,7 @@ impl HttpSession {
         let mut tries = Tries::default();
         loop {
             let token = self.tokens.token().await?;
-            let begin = self.clock.now();
+            let begin = self.retrying.clock.now();
             let outcome = self
                 .transport
                 .send(Request {
@@ -226,7 +219,7 @@ impl HttpSession {
                 host = message.endpoint.host(),
                 bytes = message.body.len(),
                 status = outcome.as_ref().ok().map(|response| response.status),
-                seconds = (self.clock.now() - begin).as_secs_f64(),
+                seconds = (self.retrying.clock.now() - begin).as_secs_f64(),
                 "request"
             );
             let tried = match outcome {
@@ -237,7 +230,8 @@ impl HttpSession {
                         Try::Done(Ok(answer))
                     }
                     Reading::Unreadable(reason) => {
-                        self.with_status(&response, &reason, &token, &mut tries)
+                        let host = message.endpoint.host();
+                        self.with_status(&host, &response, &reason, &token, &mut tries)
                             .await
                     }
                 },
@@ -261,11 +255,9 @@ impl HttpSession {
                 is_passing,
                 source,
             } => {
-                tries.unreachable += 1;
-                if is_passing && tries.unreachable < self.retry.unreachable_tries {
-                    let pause = self.retry.back_off(tries.unreachable);
-                    tracing::warn!(host, reason, ?pause, "not reached, trying again");
-                    self.sleep.sleep(pause).await;
+                if is_passing
+                    && self.retrying.after_unreachable(&host, tries).await == Next::TryAgain
+                {
                     return Try::Again;
                 }
                 let message = format!("{host} could not be reached, nothing was sent: {reason}");
@@ -282,6 +274,7 @@ impl HttpSession {
 
     async fn with_status<A>(
         &self,
+        host: &str,
         response: &Response,
         reason: &str,
         token: &AccessToken,
@@ -292,7 +285,7 @@ impl HttpSession {
             401 => return self.after_401(response, token, tries).await,
             429 | 503 => {
                 self.note_taken(token);
-                return self.after_busy(response, tries).await;
+                return self.after_busy(host, response, tries).await;
             }
             300..=399 => (
                 ReportErrorKind::Rejected,
@@ -341,7 +334,7 @@ impl HttpSession {
         // credentials are at fault. One that it took before has been replaced by somebody else.
         let was_taken = self.taken_generation.load(Ordering::Relaxed) >= token.generation();
         let is_final = token.is_fetched_now() && !was_taken;
-        if !is_final && tries.token < self.retry.token_tries {
+        if !is_final && tries.token < self.retrying.policy.token_tries {
             tracing::debug!("the access token was refused, trying with another one");
             return Try::Again;
         }
@@ -353,27 +346,15 @@ impl HttpSession {
         )))
     }
 
-    async fn after_busy<A>(&self, response: &Response, tries: &mut Tries) -> Try<A> {
-        tries.busy += 1;
+    async fn after_busy<A>(&self, host: &str, response: &Response, tries: &mut Tries) -> Try<A> {
         let status = response.status;
-        let pause = self.retry.busy_pause(
-            response.retry_after.as_deref(),
-            self.clock.wall(),
-            tries.busy,
-        );
-        if let Some(pause) = pause
-            && tries.busy < self.retry.busy_tries
-        {
-            tracing::warn!(status, ?pause, "the portal is busy, trying again");
-            self.sleep.sleep(pause).await;
-            return Try::Again;
-        }
-        let message = match pause {
-            None => format!(
+        let message = match self.retrying.after_busy(host, response, tries).await {
+            Next::TryAgain => return Try::Again,
+            Next::TooLong => format!(
                 "the portal is busy (status {status}) and asks to wait longer than {} seconds: nothing was taken, try again later",
-                self.retry.longest_pause.as_secs()
+                self.retrying.policy.longest_pause.as_secs()
             ),
-            Some(_) => format!(
+            Next::GiveUp => format!(
                 "the portal is busy (status {status}), and was so {} times: nothing was taken, try again later",
                 tries.busy
             ),
@@ -407,7 +388,7 @@ fn answered(kind: ReportErrorKind, message: String, response: &Response) -> Repo
 impl std::fmt::Debug for HttpSession {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("HttpSession")
-            .field("retry", &self.retry)
+            .field("retry", &self.retrying.policy)
             .finish_non_exhaustive()
     }
 }

@@ -7,7 +7,7 @@ use crate::settings::{HttpSettings, SetupError, TlsBackend};
 /// TLS that is ready to be used for several clients.
 pub(crate) enum Tls {
     #[cfg(feature = "rustls")]
-    Rustls(rustls::ClientConfig),
+    Rustls(Box<rustls::ClientConfig>),
     #[cfg(feature = "native-tls")]
     Native {
         roots: Vec<reqwest::Certificate>,
@@ -19,7 +19,9 @@ impl Tls {
     pub(crate) fn new(settings: &HttpSettings) -> Result<Self, SetupError> {
         match settings.tls {
             #[cfg(feature = "rustls")]
-            TlsBackend::Default | TlsBackend::Rustls => rustls_config(settings).map(Self::Rustls),
+            TlsBackend::Default | TlsBackend::Rustls => {
+                rustls_config(settings).map(|config| Self::Rustls(Box::new(config)))
+            }
             #[cfg(all(feature = "native-tls", not(feature = "rustls")))]
             TlsBackend::Default => native(settings),
             #[cfg(feature = "native-tls")]
@@ -33,7 +35,7 @@ impl Tls {
     pub(crate) fn apply(&self, builder: ClientBuilder) -> Result<ClientBuilder, SetupError> {
         Ok(match self {
             #[cfg(feature = "rustls")]
-            Self::Rustls(config) => builder.tls_backend_preconfigured(config.clone()),
+            Self::Rustls(config) => builder.tls_backend_preconfigured((**config).clone()),
             #[cfg(feature = "native-tls")]
             Self::Native { roots, identity } => {
                 let builder = builder
