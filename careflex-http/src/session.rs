@@ -283,10 +283,7 @@ impl HttpSession {
         let status = response.status;
         let (kind, message) = match status {
             401 => return self.after_401(response, token, tries).await,
-            429 | 503 => {
-                self.note_taken(token);
-                return self.after_busy(host, response, tries).await;
-            }
+            429 | 503 => return self.after_busy(host, response, tries).await,
             300..=399 => (
                 ReportErrorKind::Rejected,
                 format!(
