@@ -140,7 +140,7 @@ fn answer(report: &Report) -> Vec<u8> {
                 external_id: incident.external_id.as_ref().map(ToString::to_string),
                 employee_id: Some(incident.employee_id.to_string()),
                 kind: Some(incident.kind.to_string()),
-                error: None,
+                ..AnswerRow::default()
             })
             .collect(),
     };

@@ -13,6 +13,7 @@ use std::error::Error;
 use std::fmt::Debug;
 use std::sync::Arc;
 
+use careflex::http::{Post, Response};
 use careflex::rest::{RestReporter, json};
 use careflex::secrecy::SecretString;
 use careflex::{
@@ -114,6 +115,14 @@ fn nothing_of_tokens_and_settings_is_in_debug() {
         .build()
         .unwrap();
     debug(&session);
+    let headers = [("x", MARK.to_owned())];
+    debug(&Post::new(&endpoint, "application/json", MARK).with_headers(&headers));
+    debug(&Response {
+        status: 200,
+        content_type: None,
+        retry_after: None,
+        body: Ok(MARK.into()),
+    });
     debug(&RestReporter::new(
         session,
         &endpoint,

@@ -3,7 +3,7 @@
 use careflex::rest::RestReporter;
 use careflex::secrecy::ExposeSecret as _;
 use careflex::{
-    ApiToken, CareflexId, Credentials, Endpoint, Environment, HttpSession, HttpSettings,
+    ApiToken, CareflexId, Credentials, Endpoint, Environment, HttpSession, HttpSettings, Rules,
 };
 
 use crate::args::{AddressArgs, EnvironmentArg};
@@ -125,7 +125,11 @@ pub(crate) fn default_company(profile: &Profile) -> Result<Option<CareflexId>, F
 
 /// A company's key, with the name of the place that it stands in.
 pub(crate) fn company(id: &str, place: &str) -> Result<CareflexId, Failure> {
-    CareflexId::new(id).map_err(|error| Failure::usage(format!("{place} {error}")))
+    let id = CareflexId::new(id).map_err(|error| Failure::usage(format!("{place} {error}")))?;
+    match Rules::documented().check_careflex_id(&id).iter().next() {
+        Some(violation) => Err(Failure::usage(format!("{place} {}", violation.message()))),
+        None => Ok(id),
+    }
 }
 
 /// An error with its causes, in one line.

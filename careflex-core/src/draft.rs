@@ -188,16 +188,41 @@ impl<'a> Draft<'a> {
 
 /// What may have been meant by a name that a group does not have.
 fn guess(group: Group, name: &str) -> Option<String> {
-    let lower = name.to_lowercase();
     let children = group.children().iter().map(|child| child.name());
-    let (similarity, nearest) = children
-        .map(|child| (strsim::jaro_winkler(&child.to_lowercase(), &lower), child))
-        .max_by(|one, other| one.0.total_cmp(&other.0))?;
-    if similarity >= SIMILAR_ENOUGH {
+    if let Some(nearest) = nearest_name(name, children) {
         return Some(format!("did you mean {nearest}?"));
     }
     let elsewhere = Field::ALL.iter().find(|field| field.name() == name)?;
     Some(format!("it belongs to {}", elsewhere.path()))
+}
+
+/// The candidate that a misspelt name most likely means, if one is near enough. Case does not count.
+///
+/// ```
+/// assert_eq!(careflex_core::nearest_name("zipcode", ["city", "zipCode"]), Some("zipCode"));
+/// assert_eq!(careflex_core::nearest_name("salary", ["city", "zipCode"]), None);
+/// ```
+pub fn nearest_name<'a>(
+    name: &str,
+    candidates: impl IntoIterator<Item = &'a str>,
+) -> Option<&'a str> {
+    // Nobody misspells a name into a novel.
+    let lower: String = name
+        .chars()
+        .take(2 * NAME_SHOWN)
+        .collect::<String>()
+        .to_lowercase();
+    candidates
+        .into_iter()
+        .map(|candidate| {
+            (
+                strsim::jaro_winkler(&candidate.to_lowercase(), &lower),
+                candidate,
+            )
+        })
+        .filter(|(likeness, _)| *likeness >= SIMILAR_ENOUGH)
+        .max_by(|one, other| one.0.total_cmp(&other.0))
+        .map(|(_, candidate)| candidate)
 }
 
 /// The violation that a text's error is.

@@ -37,7 +37,8 @@ pub enum Delivery {
 pub enum ReportErrorKind {
     /// The portal could not be reached: the request never left. Not sent.
     Unreachable,
-    /// The access token was refused, or none was to be had for these credentials. Not sent.
+    /// The access token was refused, or none was to be had with these credentials from this address. Not
+    /// sent.
     Authentication,
     /// No access token could be fetched for another reason. Not sent.
     Token,
@@ -137,7 +138,7 @@ impl ReportError {
 impl From<TokenError> for ReportError {
     fn from(error: TokenError) -> Self {
         let kind = match error.kind() {
-            TokenErrorKind::Refused => ReportErrorKind::Authentication,
+            TokenErrorKind::Refused | TokenErrorKind::Unreadable => ReportErrorKind::Authentication,
             _ => ReportErrorKind::Token,
         };
         Self::new(kind, "no access token could be had").with_source(error)

@@ -92,7 +92,7 @@ macro_rules! key {
         impl fmt::Debug for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 if $debug {
-                    write!(f, "{}({})", stringify!($name), self.0)
+                    write!(f, "{}({})", stringify!($name), self.0.escape_debug())
                 } else {
                     write!(f, "{}({:?})", stringify!($name), self.0)
                 }

@@ -16,7 +16,8 @@ use crate::text::Hidden;
 /// One HR incident: someone joined, master data changed, a contract rests or is in force again.
 ///
 /// An incident on its own may still break a rule; a [`Report`](crate::Report) holds only valid ones.
-/// Its serde form is the documented JSON of the REST interface.
+/// Its serde form is the documented JSON of the REST interface. Mind that errors of serde quote what they
+/// could not read: use the reader of a codec for data that may be wrong.
 ///
 /// ```
 /// use careflex_core::{Address, Employee, Incident, IncidentKind, Job, Rules, Sex, parse_date};

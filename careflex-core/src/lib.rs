@@ -48,7 +48,7 @@ mod violation;
 
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use date::{DateError, DateText, date_text, parse_date};
-pub use draft::Draft;
+pub use draft::{Draft, nearest_name};
 pub use error::{Delivery, ReportError, ReportErrorKind};
 pub use ids::{ApiToken, CareflexId, EmployeeId, ExternalId, ImportId, IncidentId};
 pub use incident::{Incident, entitlement_start};

@@ -55,7 +55,7 @@ pub enum Doubt {
     Doubled,
     /// The row with the incident's number bears the keys of another one.
     OtherKeys,
-    /// The row says neither that the incident was taken nor that it was refused.
+    /// The row says neither clearly that the incident was taken nor that it was refused.
     Incomplete,
 }
 
@@ -65,7 +65,7 @@ impl fmt::Display for Doubt {
             Self::Missing => "the portal's answer has no row for this incident",
             Self::Doubled => "the portal's answer has more than one row for this incident",
             Self::OtherKeys => "the portal's answer has the keys of another incident in this row",
-            Self::Incomplete => "the portal's answer says neither accepted nor refused",
+            Self::Incomplete => "the portal's answer says neither clearly accepted nor refused",
         })
     }
 }
@@ -115,6 +115,8 @@ pub struct AnswerRow {
     pub kind: Option<String>,
     /// Code and message of a refusal.
     pub error: Option<(String, String)>,
+    /// The row holds something that is not understood and may mean a refusal, so it is no clear answer.
+    pub is_unclear: bool,
 }
 
 impl fmt::Debug for AnswerRow {
@@ -215,14 +217,6 @@ impl Receipt {
                 .iter()
                 .any(|row| matches!(row, Row::InDoubt { .. }))
     }
-
-    /// Whether the answer has a clear row for at least one incident.
-    #[must_use]
-    pub fn answers_any(&self) -> bool {
-        self.rows
-            .iter()
-            .any(|row| !matches!(row, Row::InDoubt { .. }))
-    }
 }
 
 impl AnswerRow {
@@ -242,6 +236,11 @@ impl AnswerRow {
 
 impl From<AnswerRow> for Row {
     fn from(row: AnswerRow) -> Self {
+        if row.is_unclear {
+            return Self::InDoubt {
+                reason: Doubt::Incomplete,
+            };
+        }
         match (row.error, row.incident_id) {
             (Some((code, message)), incident_id) => Self::Refused {
                 incident_id,

@@ -119,9 +119,9 @@ impl Report {
     /// [`IncidentKind::New`], as the rules say.
     #[must_use]
     pub fn code<'a>(&self, kind: &'a IncidentKind) -> &'a str {
-        match kind {
-            IncidentKind::New => self.new_code.code(),
-            other => other.code(),
+        match IncidentKind::known(kind.code()) {
+            Some(IncidentKind::New) => self.new_code.code(),
+            _ => kind.code(),
         }
     }
 }

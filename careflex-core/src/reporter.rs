@@ -30,6 +30,10 @@ use crate::report::{EmptyReport, Report};
 pub trait Reporter: Send + Sync {
     /// Sends a report.
     ///
+    /// # Cancellation
+    /// Whoever drops the future before its end does not learn whether the report has left: treat its
+    /// incidents as in doubt.
+    ///
     /// # Errors
     /// [`ReportError`], whose [`delivery`](ReportError::delivery) says whether the incidents may have
     /// been taken.

@@ -129,6 +129,7 @@ pub struct TokenError(Arc<TokenFailure>);
 struct TokenFailure {
     kind: TokenErrorKind,
     message: String,
+    retry_after: Option<String>,
     source: Option<Box<dyn Error + Send + Sync>>,
 }
 
@@ -150,11 +151,13 @@ impl TokenError {
     /// An error for sources to make. The message must hold no secret.
     #[must_use]
     pub fn new(kind: TokenErrorKind, message: impl Into<String>) -> Self {
-        Self(Arc::new(TokenFailure {
-            kind,
-            message: message.into(),
-            source: None,
-        }))
+        Self::of(kind, message.into(), None, None)
+    }
+
+    /// An error of a busy portal, with the header `Retry-After` of its answer.
+    #[must_use]
+    pub fn busy(message: impl Into<String>, retry_after: Option<String>) -> Self {
+        Self::of(TokenErrorKind::Busy, message.into(), retry_after, None)
     }
 
     /// An error with its cause, whose text must hold no secret.
@@ -164,10 +167,20 @@ impl TokenError {
         message: impl Into<String>,
         source: impl Into<Box<dyn Error + Send + Sync>>,
     ) -> Self {
+        Self::of(kind, message.into(), None, Some(source.into()))
+    }
+
+    fn of(
+        kind: TokenErrorKind,
+        message: String,
+        retry_after: Option<String>,
+        source: Option<Box<dyn Error + Send + Sync>>,
+    ) -> Self {
         Self(Arc::new(TokenFailure {
             kind,
-            message: message.into(),
-            source: Some(source.into()),
+            message,
+            retry_after,
+            source,
         }))
     }
 
@@ -175,6 +188,12 @@ impl TokenError {
     #[must_use]
     pub fn kind(&self) -> TokenErrorKind {
         self.0.kind
+    }
+
+    /// When a busy portal wants to be asked again: seconds or a date, as the header `Retry-After` says it.
+    #[must_use]
+    pub fn retry_after(&self) -> Option<&str> {
+        self.0.retry_after.as_deref()
     }
 }
 

@@ -93,8 +93,8 @@ impl Endpoint {
     pub fn is_loopback(&self) -> bool {
         match self.0.host() {
             Some(Host::Domain(name)) => {
-                let name = name.trim_end_matches('.');
-                name == "localhost" || name.ends_with(".localhost")
+                // Names below localhost are up to the resolver: it may send them elsewhere.
+                name == "localhost"
             }
             Some(Host::Ipv4(address)) => address.is_loopback(),
             Some(Host::Ipv6(address)) => address.is_loopback(),
@@ -157,6 +157,7 @@ mod tests {
             ("file:///etc/passwd", EndpointError::Scheme),
             ("http://portal.example", EndpointError::PlainHttp),
             ("http://127.0.0.1.example", EndpointError::PlainHttp),
+            ("http://x.localhost", EndpointError::PlainHttp),
             (
                 "https://user:planted@portal.example",
                 EndpointError::Credentials,
@@ -181,7 +182,7 @@ mod tests {
             "http://127.1.2.3",
             "http://[::1]:8080/x",
             "http://localhost",
-            "http://LOCALHOST.:80",
+            "http://LOCALHOST:80",
         ] {
             assert!(Endpoint::parse(address).unwrap().is_loopback(), "{address}");
         }

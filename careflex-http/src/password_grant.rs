@@ -5,13 +5,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use bytes::Bytes;
 use careflex_core::secrecy::{ExposeSecret, SecretString};
 use careflex_core::{IssuedToken, TokenError, TokenErrorKind, TokenSource};
 use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::endpoint::Endpoint;
-use crate::retry::{Next, Retrying, Tries};
 use crate::transport::{Request, Response, Transport, TransportError};
 
 /// The service user and its secret: one pair, of the managing company, for all companies that it
@@ -45,7 +43,6 @@ pub struct PasswordGrant {
     endpoint: Endpoint,
     credentials: Credentials,
     transport: Arc<dyn Transport>,
-    retrying: Arc<Retrying>,
 }
 
 impl PasswordGrant {
@@ -60,13 +57,7 @@ impl PasswordGrant {
             endpoint,
             credentials,
             transport,
-            retrying: Arc::default(),
         }
-    }
-
-    pub(crate) fn retrying(mut self, retrying: Arc<Retrying>) -> Self {
-        self.retrying = retrying;
-        self
     }
 
     fn body(&self) -> Result<Vec<u8>, TokenError> {
@@ -87,39 +78,24 @@ impl PasswordGrant {
 
 #[async_trait]
 impl TokenSource for PasswordGrant {
-    /// Tries again, like a session, while the portal cannot be reached or is busy.
+    /// Tries once: a session tries again, and only if no older token is valid.
     async fn fetch(&self) -> Result<IssuedToken, TokenError> {
         let host = self.endpoint.host();
-        let body = Bytes::from(self.body()?);
-        let mut tries = Tries::default();
-        loop {
-            let outcome = self
-                .transport
-                .send(Request {
-                    endpoint: &self.endpoint,
-                    content_type: "application/json",
-                    bearer: None,
-                    headers: &[],
-                    body: body.clone(),
-                })
-                .await;
-            let status = outcome.as_ref().ok().map(|response| response.status);
-            tracing::debug!(host, status, "access token");
-            let next = match &outcome {
-                Ok(response) if matches!(response.status, 429 | 503) => {
-                    self.retrying.after_busy(&host, response, &mut tries).await
-                }
-                Err(TransportError::NotSent { is_passing, .. }) if *is_passing => {
-                    self.retrying.after_unreachable(&host, &mut tries).await
-                }
-                _ => Next::GiveUp,
-            };
-            if next != Next::TryAgain {
-                return match outcome {
-                    Ok(response) => read(&response, &host),
-                    Err(error) => Err(unreachable(error, &host)),
-                };
-            }
+        let outcome = self
+            .transport
+            .send(Request {
+                endpoint: &self.endpoint,
+                content_type: "application/json",
+                bearer: None,
+                headers: &[],
+                body: self.body()?.into(),
+            })
+            .await;
+        let status = outcome.as_ref().ok().map(|response| response.status);
+        tracing::debug!(host, status, "access token");
+        match outcome {
+            Ok(response) => read(&response, &host),
+            Err(error) => Err(unreachable(error, &host)),
         }
     }
 }
@@ -149,10 +125,10 @@ fn read(response: &Response, host: &str) -> Result<IssuedToken, TokenError> {
             );
         }
         429 | 500..=599 => {
-            return error(
-                TokenErrorKind::Busy,
+            return Err(TokenError::busy(
                 format!("{host} is busy or in trouble (status {status}): try again later"),
-            );
+                response.retry_after.clone(),
+            ));
         }
         _ => {
             return error(

@@ -1,6 +1,8 @@
 //! The transport over reqwest.
 
 use std::error::Error;
+use std::net::{Ipv4Addr, Ipv6Addr};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::{Bytes, BytesMut};
@@ -13,12 +15,14 @@ use crate::transport::{BodyError, Request, Response, Transport, TransportError};
 
 /// How long an idle connection is kept. A server that closes one at the moment of its reuse makes a
 /// lost answer, so it is short (our decision).
-const IDLE: std::time::Duration = std::time::Duration::from_secs(5);
+const IDLE: Duration = Duration::from_secs(5);
 
 /// The transport over reqwest: HTTP/1.1, no redirects, answers up to a limit.
 #[derive(Debug, Clone)]
 pub struct ReqwestTransport {
-    client: Client,
+    /// For other machines. A machine without root certificates can reach none, but may still talk to
+    /// itself: the sandbox must work in the slimmest container.
+    client: Result<Client, NoRootCertificates>,
     /// For this machine: never through a proxy.
     loopback: Client,
     response_limit: usize,
@@ -30,16 +34,26 @@ impl ReqwestTransport {
     /// # Errors
     /// [`SetupError`] when a certificate, the proxy or the user agent cannot be used.
     pub fn new(settings: &HttpSettings) -> Result<Self, SetupError> {
-        let tls = Tls::new(settings)?;
-        let build = |proxy: &Proxy| {
+        let build = |tls: &Tls, proxy: &Proxy| {
             let builder = with_proxy(plain_client(settings)?, proxy)?;
-            tls.apply(builder)?
+            tls.apply(builder)
                 .build()
                 .map_err(|error| SetupError::Client(error.without_url().into()))
         };
+        let (client, loopback) = match Tls::new(settings) {
+            Ok(tls) => (
+                Ok(build(&tls, &settings.proxy)?),
+                build(&tls, &Proxy::None)?,
+            ),
+            Err(SetupError::NoRootCertificates) => (
+                Err(NoRootCertificates),
+                build(&Tls::trusting_nobody()?, &Proxy::None)?,
+            ),
+            Err(error) => return Err(error),
+        };
         Ok(Self {
-            client: build(&settings.proxy)?,
-            loopback: build(&Proxy::None)?,
+            client,
+            loopback,
             response_limit: settings.response_limit,
         })
     }
@@ -51,25 +65,34 @@ impl ReqwestTransport {
     pub fn from_client(client: Client, response_limit: usize) -> Self {
         Self {
             loopback: client.clone(),
-            client,
+            client: Ok(client),
             response_limit,
         }
     }
 
-    fn client_for(&self, endpoint: &Endpoint) -> &Client {
+    fn client_for(&self, endpoint: &Endpoint) -> Result<&Client, TransportError> {
         if endpoint.is_loopback() {
-            &self.loopback
-        } else {
-            &self.client
+            return Ok(&self.loopback);
         }
+        self.client
+            .as_ref()
+            .map_err(|NoRootCertificates| TransportError::NotSent {
+                reason: SetupError::NoRootCertificates.to_string(),
+                is_passing: false,
+                source: None,
+            })
     }
 }
+
+/// The system has no root certificates, and the settings name none.
+#[derive(Debug, Clone, Copy)]
+struct NoRootCertificates;
 
 #[async_trait]
 impl Transport for ReqwestTransport {
     async fn send(&self, request: Request<'_>) -> Result<Response, TransportError> {
         let mut builder = self
-            .client_for(request.endpoint)
+            .client_for(request.endpoint)?
             .post(request.endpoint.as_url().clone())
             .header(CONTENT_TYPE, request.content_type)
             .body(request.body);
@@ -166,14 +189,28 @@ fn plain_client(settings: &HttpSettings) -> Result<ClientBuilder, SetupError> {
     let user_agent = HeaderValue::from_str(&user_agent).map_err(|_| SetupError::UserAgent)?;
     Ok(Client::builder()
         .user_agent(user_agent)
-        .connect_timeout(settings.connect_timeout)
+        .connect_timeout(connect_timeout(settings))
         .timeout(settings.timeout)
         .pool_idle_timeout(IDLE)
         .redirect(reqwest::redirect::Policy::none())
         .referer(false)
         // Repeating is the session's business: it knows what cannot book twice.
         .retry(reqwest::retry::never())
-        .http1_only())
+        .http1_only()
+        // Plain http is taken for this name, so no resolver may send it elsewhere.
+        .resolve_to_addrs(
+            "localhost",
+            &[
+                (Ipv4Addr::LOCALHOST, 0).into(),
+                (Ipv6Addr::LOCALHOST, 0).into(),
+            ],
+        ))
+}
+
+/// Always shorter than the time of the whole call: whoever only ran out of that could not tell whether
+/// anything had left.
+fn connect_timeout(settings: &HttpSettings) -> Duration {
+    settings.connect_timeout.min(settings.timeout.mul_f64(0.75))
 }
 
 fn with_proxy(builder: ClientBuilder, proxy: &Proxy) -> Result<ClientBuilder, SetupError> {
@@ -203,12 +240,13 @@ impl Tls {
         }
     }
 
-    #[expect(
-        clippy::unused_self,
-        clippy::unnecessary_wraps,
-        reason = "the same shape as with TLS"
-    )]
-    fn apply(&self, builder: ClientBuilder) -> Result<ClientBuilder, SetupError> {
-        Ok(builder)
+    #[expect(clippy::unnecessary_wraps, reason = "the same shape as with TLS")]
+    fn trusting_nobody() -> Result<Self, SetupError> {
+        Ok(Self)
+    }
+
+    #[expect(clippy::unused_self, reason = "the same shape as with TLS")]
+    fn apply(&self, builder: ClientBuilder) -> ClientBuilder {
+        builder
     }
 }

@@ -4,9 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use async_trait::async_trait;
-use careflex_core::{Clock, SystemClock};
-
-use crate::transport::Response;
+use careflex_core::{Clock, TokenError, TokenErrorKind};
 
 /// How often a request is tried. Only what provably was not taken is tried again: a message that never
 /// left, a 401 (with another token), a 429 or a 503.
@@ -89,6 +87,8 @@ pub(crate) struct Tries {
     pub(crate) unreachable: u32,
     pub(crate) busy: u32,
     pub(crate) token: u32,
+    /// The generation of the token that was refused last.
+    pub(crate) refused_generation: Option<u64>,
 }
 
 /// Whether a message may be tried again.
@@ -100,16 +100,6 @@ pub(crate) enum Next {
     GiveUp,
     /// The portal asks for a longer pause than the policy allows.
     TooLong,
-}
-
-impl Default for Retrying {
-    fn default() -> Self {
-        Self {
-            policy: RetryPolicy::default(),
-            sleep: Arc::new(TokioSleep),
-            clock: Arc::new(SystemClock),
-        }
-    }
 }
 
 impl Retrying {
@@ -125,15 +115,26 @@ impl Retrying {
         Next::TryAgain
     }
 
+    /// After no access token could be had. It is only tried again when no older one is valid any more.
+    pub(crate) async fn after_token_error(&self, error: &TokenError, tries: &mut Tries) -> Next {
+        match error.kind() {
+            TokenErrorKind::Unreachable => self.after_unreachable("the token address", tries).await,
+            TokenErrorKind::Busy => {
+                self.after_busy("the token address", error.retry_after(), tries)
+                    .await
+            }
+            _ => Next::GiveUp,
+        }
+    }
+
     /// After a 429 or 503.
     pub(crate) async fn after_busy(
         &self,
         host: &str,
-        response: &Response,
+        retry_after: Option<&str>,
         tries: &mut Tries,
     ) -> Next {
         tries.busy += 1;
-        let retry_after = response.retry_after.as_deref();
         let wall = self.clock.wall();
         let Some(pause) = self.policy.busy_pause(retry_after, wall, tries.busy) else {
             return Next::TooLong;
@@ -141,12 +142,7 @@ impl Retrying {
         if tries.busy >= self.policy.busy_tries {
             return Next::GiveUp;
         }
-        tracing::warn!(
-            host,
-            status = response.status,
-            ?pause,
-            "the portal is busy, trying again"
-        );
+        tracing::warn!(host, ?pause, "the portal is busy, trying again");
         self.sleep.sleep(pause).await;
         Next::TryAgain
     }
@@ -155,8 +151,9 @@ impl Retrying {
 /// `Retry-After` in seconds or as an HTTP date.
 fn parse_retry_after(value: &str, now: SystemTime) -> Option<Duration> {
     let value = value.trim();
-    if let Ok(seconds) = value.parse() {
-        return Some(Duration::from_secs(seconds));
+    if !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit()) {
+        // More seconds than a number can hold are too many in any case.
+        return Some(Duration::from_secs(value.parse().unwrap_or(u64::MAX)));
     }
     let date = httpdate::parse_http_date(value).ok()?;
     Some(date.duration_since(now).unwrap_or_default())
@@ -192,7 +189,9 @@ mod tests {
             (" 0 ", Some(0)),
             ("Sat, 21 Nov 2026 10:00:30 GMT", Some(30)),
             ("Sat, 21 Nov 2026 09:00:00 GMT", Some(0)),
+            ("99999999999999999999", Some(u64::MAX)),
             ("soon", None),
+            ("", None),
             ("-1", None),
         ] {
             assert_eq!(

@@ -1,5 +1,6 @@
 //! Sends reports with an access token, and says what the outcome means.
 
+use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -34,13 +35,13 @@ use crate::transport::{Request, Response, Transport, TransportError};
 pub struct HttpSession {
     transport: Arc<dyn Transport>,
     tokens: Arc<dyn TokenProvider>,
-    retrying: Arc<Retrying>,
+    retrying: Retrying,
     /// The newest generation of tokens that the portal is known to have taken.
     taken_generation: AtomicU64,
 }
 
 /// A message to send.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Post<'a> {
     /// Where to.
@@ -70,6 +71,17 @@ impl<'a> Post<'a> {
     pub fn with_headers(mut self, headers: &'a [(&'static str, String)]) -> Self {
         self.headers = headers;
         self
+    }
+}
+
+/// Secrets and personal data are in the body: `Debug` shows its length.
+impl fmt::Debug for Post<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Post")
+            .field("endpoint", self.endpoint)
+            .field("content_type", &self.content_type)
+            .field("body_bytes", &self.body.len())
+            .finish_non_exhaustive()
     }
 }
 
@@ -155,16 +167,15 @@ impl HttpSessionBuilder {
             Some(transport) => transport,
             None => Arc::new(ReqwestTransport::new(&self.settings)?),
         };
-        let retrying = Arc::new(Retrying {
+        let retrying = Retrying {
             policy: self.retry,
             sleep: self.sleep.unwrap_or_else(|| Arc::new(TokioSleep)),
             clock: self.clock.unwrap_or_else(|| Arc::new(SystemClock)),
-        });
+        };
         let tokens: Arc<dyn TokenProvider> = match (self.tokens, self.credentials) {
             (Some(tokens), _) => tokens,
             (None, Some((endpoint, credentials))) => {
-                let grant = PasswordGrant::new(endpoint, credentials, Arc::clone(&transport))
-                    .retrying(Arc::clone(&retrying));
+                let grant = PasswordGrant::new(endpoint, credentials, Arc::clone(&transport));
                 Arc::new(CachedTokens::with_clock(grant, Arc::clone(&retrying.clock)))
             }
             (None, None) => return Err(SetupError::NoTokens),
@@ -203,7 +214,13 @@ impl HttpSession {
     ) -> Result<A, ReportError> {
         let mut tries = Tries::default();
         loop {
-            let token = self.tokens.token().await?;
+            let token = match self.tokens.token().await {
+                Ok(token) => token,
+                Err(error) => match self.retrying.after_token_error(&error, &mut tries).await {
+                    Next::TryAgain => continue,
+                    _ => return Err(error.into()),
+                },
+            };
             let begin = self.retrying.clock.now();
             let outcome = self
                 .transport
@@ -298,7 +315,7 @@ impl HttpSession {
                 Err(_) => (
                     ReportErrorKind::Unanswered,
                     format!(
-                        "the portal took the report (status {status}), but {reason}. Its rows are in doubt"
+                        "the portal said yes (status {status}), but {reason}. The report may have been taken or not"
                     ),
                 ),
                 Ok(_) => (
@@ -330,7 +347,9 @@ impl HttpSession {
         // A token that was fetched for this very try and that the portal never took means that the
         // credentials are at fault. One that it took before has been replaced by somebody else.
         let was_taken = self.taken_generation.load(Ordering::Relaxed) >= token.generation();
-        let is_final = token.is_fetched_now() && !was_taken;
+        let is_new =
+            tries.refused_generation.replace(token.generation()) != Some(token.generation());
+        let is_final = !is_new || (token.is_fetched_now() && !was_taken);
         if !is_final && tries.token < self.retrying.policy.token_tries {
             tracing::debug!("the access token was refused, trying with another one");
             return Try::Again;
@@ -345,7 +364,11 @@ impl HttpSession {
 
     async fn after_busy<A>(&self, host: &str, response: &Response, tries: &mut Tries) -> Try<A> {
         let status = response.status;
-        let message = match self.retrying.after_busy(host, response, tries).await {
+        let message = match self
+            .retrying
+            .after_busy(host, response.retry_after.as_deref(), tries)
+            .await
+        {
             Next::TryAgain => return Try::Again,
             Next::TooLong => format!(
                 "the portal is busy (status {status}) and asks to wait longer than {} seconds: nothing was taken, try again later",
@@ -382,8 +405,8 @@ fn answered(kind: ReportErrorKind, message: String, response: &Response) -> Repo
     ReportError::new(kind, message).with_answer(response.status, body)
 }
 
-impl std::fmt::Debug for HttpSession {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Debug for HttpSession {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("HttpSession")
             .field("retry", &self.retrying.policy)
             .finish_non_exhaustive()

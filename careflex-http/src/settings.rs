@@ -22,7 +22,8 @@ use typed_builder::TypedBuilder;
 #[derive(Debug, Clone, TypedBuilder)]
 #[non_exhaustive]
 pub struct HttpSettings {
-    /// Time for DNS, connect and TLS: 10 seconds.
+    /// Time for DNS, connect and TLS: 10 seconds, and at most three quarters of the time for the whole
+    /// call.
     #[builder(default = Duration::from_secs(10))]
     pub connect_timeout: Duration,
     /// Time for a whole call: 60 seconds.
@@ -148,6 +149,11 @@ pub enum SetupError {
         "nobody provides access tokens: give the service user's credentials or a token provider"
     )]
     NoTokens,
+    /// Nobody can be trusted: the system has no root certificates, and the settings name none.
+    #[error(
+        "this machine has no root certificates: install the system's (the package ca-certificates), or name your company's"
+    )]
+    NoRootCertificates,
     /// TLS could not be set up.
     #[error("TLS could not be set up")]
     Tls(#[source] Box<dyn Error + Send + Sync>),

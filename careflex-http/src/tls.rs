@@ -31,9 +31,23 @@ impl Tls {
         }
     }
 
-    #[expect(clippy::unnecessary_wraps, reason = "the same shape as without TLS")]
-    pub(crate) fn apply(&self, builder: ClientBuilder) -> Result<ClientBuilder, SetupError> {
-        Ok(match self {
+    /// For addresses on this machine, where there are no root certificates.
+    pub(crate) fn trusting_nobody() -> Result<Self, SetupError> {
+        #[cfg(feature = "rustls")]
+        {
+            let config = config_builder()?
+                .with_root_certificates(rustls::RootCertStore::empty())
+                .with_no_client_auth();
+            Ok(Self::Rustls(Box::new(config)))
+        }
+        #[cfg(not(feature = "rustls"))]
+        {
+            Err(SetupError::NoRootCertificates)
+        }
+    }
+
+    pub(crate) fn apply(&self, builder: ClientBuilder) -> ClientBuilder {
+        match self {
             #[cfg(feature = "rustls")]
             Self::Rustls(config) => builder.tls_backend_preconfigured((**config).clone()),
             #[cfg(feature = "native-tls")]
@@ -46,7 +60,7 @@ impl Tls {
                     None => builder,
                 }
             }
-        })
+        }
     }
 }
 
@@ -59,7 +73,6 @@ fn rustls_config(settings: &HttpSettings) -> Result<rustls::ClientConfig, SetupE
     use rustls::pki_types::pem::PemObject as _;
     use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 
-    let tls = |error: rustls::Error| SetupError::Tls(error.into());
     let certificates = |pem: &[u8]| {
         CertificateDer::pem_slice_iter(pem)
             .collect::<Result<Vec<_>, _>>()
@@ -70,13 +83,12 @@ fn rustls_config(settings: &HttpSettings) -> Result<rustls::ClientConfig, SetupE
     for pem in &settings.root_certificates {
         roots.extend(certificates(pem).ok_or(SetupError::RootCertificate)?);
     }
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let verifier =
-        rustls_platform_verifier::Verifier::new_with_extra_roots(roots, Arc::clone(&provider))
-            .map_err(tls)?;
-    let builder = rustls::ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .map_err(tls)?
+    let builder = config_builder()?;
+    let provider = Arc::clone(builder.crypto_provider());
+    // Without any certificate the verifier would refuse everybody; it says so at once.
+    let verifier = rustls_platform_verifier::Verifier::new_with_extra_roots(roots, provider)
+        .map_err(|_| SetupError::NoRootCertificates)?;
+    let builder = builder
         .dangerous()
         .with_custom_certificate_verifier(Arc::new(verifier));
     match &settings.identity {
@@ -90,6 +102,16 @@ fn rustls_config(settings: &HttpSettings) -> Result<rustls::ClientConfig, SetupE
                 .map_err(|_| SetupError::Identity)
         }
     }
+}
+
+/// ring, and TLS 1.2 and 1.3.
+#[cfg(feature = "rustls")]
+fn config_builder()
+-> Result<rustls::ConfigBuilder<rustls::ClientConfig, rustls::WantsVerifier>, SetupError> {
+    let provider = std::sync::Arc::new(rustls::crypto::ring::default_provider());
+    rustls::ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .map_err(|error| SetupError::Tls(error.into()))
 }
 
 #[cfg(feature = "native-tls")]

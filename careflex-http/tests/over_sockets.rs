@@ -309,7 +309,7 @@ async fn nobody_listening_means_not_sent() {
     let session = session(&pauses, HttpSettings::default());
     let error = post(&session, &endpoint).await.unwrap_err();
     assert_eq!(error.kind(), ReportErrorKind::Unreachable);
-    assert!(error.to_string().contains("onnection refused"), "{error}");
+    assert!(error.to_string().contains("nothing was sent"), "{error}");
     assert!(error.is_retryable());
     assert_eq!(pauses.0.lock().unwrap().len(), 2);
     assert_shows_nothing(&error);
@@ -401,4 +401,50 @@ async fn a_token_that_no_header_can_carry_is_not_sent() {
     let error = post(&session, &endpoint).await.unwrap_err();
     assert_eq!(error.delivery(), Delivery::NotSent);
     assert_shows_nothing(&error);
+}
+
+#[tokio::test]
+async fn a_machine_that_does_not_answer_at_all_means_not_sent() {
+    // Nobody accepts, and the queue is full: connecting takes for ever.
+    let socket = tokio::net::TcpSocket::new_v4().unwrap();
+    socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let listener = socket.listen(0).unwrap();
+    let address = listener.local_addr().unwrap();
+    let queue: Vec<_> = (0..4)
+        .map(|_| tokio::spawn(TcpStream::connect(address)))
+        .collect();
+    // Those that fit in are connected before the others give up.
+    tokio::time::sleep(Duration::from_millis(50)).await;
+    let endpoint = Endpoint::parse(&format!("http://{address}")).unwrap();
+    let settings = HttpSettings::builder()
+        .timeout(Duration::from_millis(200))
+        .build();
+    let error = post(&session(&Pauses::default(), settings), &endpoint)
+        .await
+        .unwrap_err();
+    assert_eq!(error.kind(), ReportErrorKind::Unreachable, "{error:?}");
+    drop(queue);
+}
+
+#[tokio::test]
+async fn the_same_refused_token_is_not_tried_again() {
+    struct Stubborn;
+
+    #[async_trait]
+    impl TokenProvider for Stubborn {
+        async fn token(&self) -> Result<AccessToken, TokenError> {
+            Ok(AccessToken::new(TOKEN.into(), 7))
+        }
+
+        async fn rejected(&self, _: &AccessToken) {}
+    }
+
+    let server = Server::answering(&[UNAUTHORIZED; 3]).await;
+    let session = HttpSession::builder()
+        .token_provider(Stubborn)
+        .build()
+        .unwrap();
+    let error = post(&session, &server.endpoint).await.unwrap_err();
+    assert_eq!(error.kind(), ReportErrorKind::Authentication);
+    assert_eq!(server.asked().len(), 2);
 }

@@ -73,8 +73,12 @@ impl RestReporter {
             Err(error) => return Reading::Unreadable(reason(body, &error)),
         };
         self.hide_api_token(&mut answer);
+        let speaks_of_incidents = answer
+            .rows
+            .iter()
+            .any(|row| row.incident_id.is_some() || row.error.is_some());
         let receipt = Receipt::matched(report, answer);
-        if response.is_success() || receipt.answers_any() {
+        if response.is_success() || speaks_of_incidents {
             warn_of_doubts(&receipt);
             Reading::Answered(receipt)
         } else {

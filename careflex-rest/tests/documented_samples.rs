@@ -106,6 +106,68 @@ fn answers_are_read_with_tolerance() {
     assert_eq!(row.error, Some(("422".to_owned(), "no".to_owned())));
     assert_eq!(answer.rows[1].row_number, None);
     assert_eq!(answer.rows[1].incident_id, None);
+    assert!(!answer.rows[0].is_unclear && answer.rows[1].is_unclear);
+}
+
+#[test]
+fn one_odd_row_leaves_the_others_alone() {
+    let good = r#"{"rowNumber":0,"incidentId":"i","employeeId":"a"}"#;
+    for (odd, expected) in [
+        (
+            r#"{"rowNumber":1,"incidentId":"i","error":{"code":"422"}}"#,
+            true,
+        ),
+        (
+            r#"{"rowNumber":1,"incidentId":"i","validationErrors":["x"]}"#,
+            true,
+        ),
+        (r#"{"rowNumber":1,"incidentId":"i","errors":null}"#, false),
+        (
+            r#"{"rowNumber":1,"incidentId":"i","incidentError":""}"#,
+            true,
+        ),
+        (
+            r#"{"rowNumber":1,"incidentId":"i","incidentError":null}"#,
+            false,
+        ),
+        (r#"{"rowNumber":1,"incidentId":"i","incidentId":"j"}"#, true),
+        (
+            r#"{"rowNumber":1,"incidentId":"i","employeeId":{"x":1}}"#,
+            true,
+        ),
+        (
+            r#"{"rowNumber":1,"incidentId":"i","employeeId":123456789012345678901234567890}"#,
+            true,
+        ),
+        (r#"{"rowNumber":1,"incidentId":"i","warning":"x"}"#, false),
+    ] {
+        let body = format!(r#"{{"incidentResponseList":[{good},{odd}]}}"#);
+        let answer = json::decode_new_response(body.as_bytes()).unwrap();
+        assert!(!answer.rows[0].is_unclear);
+        assert_eq!(answer.rows[1].is_unclear, expected, "{odd}");
+    }
+    for odd in ["\"row\"", "null", "[0,\"i\"]", "7"] {
+        let body = format!(r#"{{"incidentResponseList":[{good},{odd}]}}"#);
+        let answer = json::decode_new_response(body.as_bytes()).unwrap();
+        assert_eq!(answer.rows[1], careflex_core::AnswerRow::default(), "{odd}");
+    }
+}
+
+#[test]
+fn control_characters_of_the_portal_reach_no_terminal() {
+    let body = r#"{"incidentResponseList":[{"rowNumber":0,"incidentError":{"code":"4\u001b22","message":"a\nb\u009b"}}]}"#;
+    let answer = json::decode_new_response(body.as_bytes()).unwrap();
+    assert_eq!(
+        answer.rows[0].error,
+        Some(("4 22".to_owned(), "a b ".to_owned()))
+    );
+}
+
+#[test]
+fn a_list_without_end_is_no_answer() {
+    let rows = vec!["{}"; 20_000].join(",");
+    let body = format!(r#"{{"incidentResponseList":[{rows}]}}"#);
+    assert!(json::decode_new_response(body.as_bytes()).is_err());
 }
 
 #[test]
@@ -116,7 +178,7 @@ fn what_is_no_answer_is_refused_without_quoting_it() {
         "{\"message\":\"Mustermann\"}",
         "\"Mustermann\"",
         "{\"incidentResponseList\":\"Mustermann\"}",
-        "{\"incidentResponseList\":[\"Mustermann\"]}",
+        "{\"incidentResponseList\":[],\"incidentResponseList\":[]}",
         "{\"incidentResponseList\":[{\"rowNumber\":0",
         "[]",
     ] {

@@ -97,6 +97,7 @@ fn answer_row(index: usize, incident_id: &IncidentId, key: &RowKey) -> AnswerRow
         employee_id: key.employee_id.clone(),
         kind: key.kind.clone(),
         error: None,
+        is_unclear: false,
     }
 }
 

@@ -7,6 +7,7 @@ use std::error::Error;
 use std::fmt;
 use std::io;
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use axum::Router;
 use axum::body::{Body, Bytes};
@@ -97,7 +98,7 @@ async fn accept(listener: TcpListener, desk: Desk, mut stopped: oneshot::Receive
                     connections.spawn(serve(stream, desk.clone()));
                 }
                 // The client has gone already, or no socket is left until another one is closed.
-                Err(_) => tokio::task::yield_now().await,
+                Err(_) => tokio::time::sleep(Duration::from_millis(5)).await,
             },
         }
     }

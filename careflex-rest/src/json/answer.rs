@@ -1,6 +1,7 @@
 //! The portal's answers.
 
 use std::fmt;
+use std::marker::PhantomData;
 
 use careflex_core::{Answer, AnswerRow, ImportId, IncidentId};
 use serde::de::{self, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
@@ -10,81 +11,252 @@ use serde::{Deserialize, Serialize};
 use super::DecodeError;
 use super::encode::write;
 
-/// Reads the answer to `incident/new`. Tolerant: unknown members are ignored, texts may be numbers, a
-/// row that says too little is left to the matching.
+/// Most rows that are read of an answer: a report has 100.
+const MOST_ROWS: usize = 10_000;
+
+/// Reads the answer to `incident/new`. Tolerant: unknown members are ignored, texts may be numbers. A row
+/// that says too little, or something that may be a refusal under another name, is unclear and left to
+/// the matching: only that row is in doubt.
 ///
 /// # Errors
 /// Anything that is no JSON object with an `incidentResponseList`.
 pub fn decode_new_response(body: &[u8]) -> Result<Answer, DecodeError> {
-    #[derive(Deserialize)]
-    #[serde(rename_all = "camelCase")]
-    struct Response {
-        #[serde(default)]
-        import_id: Scalar,
-        incident_response_list: Vec<ResponseRow>,
-    }
     let body = body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(body);
-    let response: Response = serde_json::from_slice(body)?;
-    Ok(Answer {
-        import_id: response.import_id.parse(ImportId::new),
-        rows: response
-            .incident_response_list
-            .into_iter()
-            .map(Into::into)
-            .collect(),
-    })
+    let mut deserializer = serde_json::Deserializer::from_slice(body);
+    let answer = deserializer.deserialize_map(AnswerVisitor)?;
+    deserializer.end()?;
+    Ok(answer)
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct ResponseRow {
-    #[serde(default)]
-    row_number: Scalar,
-    #[serde(default)]
-    incident_id: Scalar,
-    #[serde(default)]
-    external_id: Scalar,
-    #[serde(default)]
-    employee_id: Scalar,
-    #[serde(default, rename = "type")]
-    kind: Scalar,
-    #[serde(default)]
-    incident_error: Option<ResponseError>,
-}
+struct AnswerVisitor;
 
-#[derive(Deserialize)]
-struct ResponseError {
-    #[serde(default)]
-    code: Scalar,
-    #[serde(default)]
-    message: Scalar,
-}
+impl<'de> Visitor<'de> for AnswerVisitor {
+    type Value = Answer;
 
-impl From<ResponseRow> for AnswerRow {
-    fn from(row: ResponseRow) -> Self {
-        Self {
-            row_number: row.row_number.0.and_then(|number| number.parse().ok()),
-            incident_id: row.incident_id.parse(IncidentId::new),
-            external_id: row.external_id.0,
-            employee_id: row.employee_id.0,
-            kind: row.kind.0,
-            error: row.incident_error.map(|error| {
-                (
-                    error.code.0.unwrap_or_default(),
-                    error.message.0.unwrap_or_default(),
-                )
-            }),
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an answer")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Answer, A::Error> {
+        let mut import_id = None;
+        let mut rows: Option<Rows> = None;
+        while let Some(name) = members.next_key::<String>()? {
+            match name.as_str() {
+                "importId" => import_id = members.next_value::<Scalar>()?.parse(ImportId::new),
+                "incidentResponseList" if rows.is_none() => rows = Some(members.next_value()?),
+                "incidentResponseList" => return Err(de::Error::custom("two lists")),
+                _ => {
+                    members.next_value::<IgnoredAny>()?;
+                }
+            }
         }
+        let Rows(rows) = rows.ok_or_else(|| de::Error::custom("no list"))?;
+        Ok(Answer { import_id, rows })
     }
 }
 
-/// A text, trimmed; numbers are taken as text, an empty text and everything else as absent.
+struct Rows(Vec<AnswerRow>);
+
+impl<'de> Deserialize<'de> for Rows {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_seq(RowsVisitor)
+    }
+}
+
+struct RowsVisitor;
+
+impl<'de> Visitor<'de> for RowsVisitor {
+    type Value = Rows;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a list of rows")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Rows, A::Error> {
+        let mut rows = Vec::new();
+        while let Some(Node(row)) = list.next_element()? {
+            if rows.len() == MOST_ROWS {
+                return Err(de::Error::custom("too many rows"));
+            }
+            rows.push(match row {
+                NodeKind::Object(row) => *row,
+                // No row of any incident.
+                NodeKind::Null | NodeKind::Other => AnswerRow::default(),
+            });
+        }
+        Ok(Rows(rows))
+    }
+}
+
+/// An object read as `T`, or something else.
+enum NodeKind<T> {
+    Null,
+    Object(Box<T>),
+    Other,
+}
+
+struct Node<T>(NodeKind<T>);
+
+/// Reads the members of an object; all that a row and an error need.
+trait FromMembers: Sized {
+    fn from_members<'de, A: MapAccess<'de>>(members: A) -> Result<Self, A::Error>;
+}
+
+impl<'de, T: FromMembers> Deserialize<'de> for Node<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(NodeVisitor(PhantomData))
+    }
+}
+
+struct NodeVisitor<T>(PhantomData<T>);
+
+impl<'de, T: FromMembers> Visitor<'de> for NodeVisitor<T> {
+    type Value = Node<T>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("any value")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, members: A) -> Result<Node<T>, A::Error> {
+        let object = T::from_members(members)?;
+        Ok(Node(NodeKind::Object(Box::new(object))))
+    }
+
+    fn visit_unit<E: de::Error>(self) -> Result<Node<T>, E> {
+        Ok(Node(NodeKind::Null))
+    }
+
+    fn visit_bool<E: de::Error>(self, _: bool) -> Result<Node<T>, E> {
+        Ok(Node(NodeKind::Other))
+    }
+
+    fn visit_i64<E: de::Error>(self, _: i64) -> Result<Node<T>, E> {
+        Ok(Node(NodeKind::Other))
+    }
+
+    fn visit_u64<E: de::Error>(self, _: u64) -> Result<Node<T>, E> {
+        Ok(Node(NodeKind::Other))
+    }
+
+    fn visit_f64<E: de::Error>(self, _: f64) -> Result<Node<T>, E> {
+        Ok(Node(NodeKind::Other))
+    }
+
+    fn visit_str<E: de::Error>(self, _: &str) -> Result<Node<T>, E> {
+        Ok(Node(NodeKind::Other))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Node<T>, A::Error> {
+        while list.next_element::<IgnoredAny>()?.is_some() {}
+        Ok(Node(NodeKind::Other))
+    }
+}
+
+impl FromMembers for AnswerRow {
+    fn from_members<'de, A: MapAccess<'de>>(mut members: A) -> Result<Self, A::Error> {
+        let mut row = Self::default();
+        let mut seen = Vec::new();
+        while let Some(name) = members.next_key::<String>()? {
+            let mut key = |members: &mut A| -> Result<Option<String>, A::Error> {
+                let value: Scalar = members.next_value()?;
+                row.is_unclear |= matches!(value, Scalar::Odd);
+                Ok(value.text())
+            };
+            match name.as_str() {
+                "rowNumber" => {
+                    row.row_number = key(&mut members)?.and_then(|number| number.parse().ok());
+                }
+                "incidentId" => {
+                    row.incident_id = key(&mut members)?.and_then(|id| IncidentId::new(&id).ok());
+                }
+                "externalId" => row.external_id = key(&mut members)?,
+                "employeeId" => row.employee_id = key(&mut members)?,
+                "type" => row.kind = key(&mut members)?,
+                "incidentError" => match members.next_value()? {
+                    Node(NodeKind::Null) => {}
+                    Node(NodeKind::Object(error)) => {
+                        let RowError { code, message } = *error;
+                        row.error = Some((code, message));
+                    }
+                    Node(NodeKind::Other) => row.is_unclear = true,
+                },
+                // An error under another name must not look like an acceptance.
+                other => {
+                    let value: Node<Anything> = members.next_value()?;
+                    row.is_unclear |= other.to_ascii_lowercase().contains("error")
+                        && !matches!(value, Node(NodeKind::Null));
+                    continue;
+                }
+            }
+            row.is_unclear |= seen.contains(&name);
+            seen.push(name);
+        }
+        Ok(row)
+    }
+}
+
 #[derive(Default)]
-struct Scalar(Option<String>);
+struct RowError {
+    code: String,
+    message: String,
+}
+
+impl FromMembers for RowError {
+    fn from_members<'de, A: MapAccess<'de>>(mut members: A) -> Result<Self, A::Error> {
+        let mut error = Self::default();
+        while let Some(name) = members.next_key::<String>()? {
+            let value: Scalar = members.next_value()?;
+            let text = printable(value.text().unwrap_or_default());
+            match name.as_str() {
+                "code" => error.code = text,
+                "message" => error.message = text,
+                _ => {}
+            }
+        }
+        Ok(error)
+    }
+}
+
+/// An object that nobody looks into.
+struct Anything;
+
+impl FromMembers for Anything {
+    fn from_members<'de, A: MapAccess<'de>>(mut members: A) -> Result<Self, A::Error> {
+        while members.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+        Ok(Self)
+    }
+}
+
+/// Text of the portal goes to terminals and logs, where control characters do harm.
+fn printable(text: String) -> String {
+    if text.contains(char::is_control) {
+        text.replace(char::is_control, " ")
+    } else {
+        text
+    }
+}
+
+/// A text, trimmed, or a whole number as text.
+#[derive(Default)]
+enum Scalar {
+    /// Also `null` and an empty text.
+    #[default]
+    Absent,
+    Text(String),
+    /// Neither text nor whole number.
+    Odd,
+}
 
 impl Scalar {
+    fn text(self) -> Option<String> {
+        match self {
+            Self::Text(text) => Some(text),
+            Self::Absent | Self::Odd => None,
+        }
+    }
+
     fn parse<T, E>(self, new: impl Fn(&str) -> Result<T, E>) -> Option<T> {
-        new(&self.0?).ok()
+        new(&self.text()?).ok()
     }
 }
 
@@ -105,37 +277,41 @@ impl<'de> Visitor<'de> for ScalarVisitor {
 
     fn visit_str<E: de::Error>(self, text: &str) -> Result<Scalar, E> {
         let text = text.trim();
-        Ok(Scalar((!text.is_empty()).then(|| text.to_owned())))
+        Ok(if text.is_empty() {
+            Scalar::Absent
+        } else {
+            Scalar::Text(text.to_owned())
+        })
     }
 
     fn visit_u64<E: de::Error>(self, number: u64) -> Result<Scalar, E> {
-        Ok(Scalar(Some(number.to_string())))
+        Ok(Scalar::Text(number.to_string()))
     }
 
     fn visit_i64<E: de::Error>(self, number: i64) -> Result<Scalar, E> {
-        Ok(Scalar(Some(number.to_string())))
+        Ok(Scalar::Text(number.to_string()))
     }
 
     fn visit_f64<E: de::Error>(self, _: f64) -> Result<Scalar, E> {
-        Ok(Scalar(None))
+        Ok(Scalar::Odd)
     }
 
     fn visit_bool<E: de::Error>(self, _: bool) -> Result<Scalar, E> {
-        Ok(Scalar(None))
+        Ok(Scalar::Odd)
     }
 
     fn visit_unit<E: de::Error>(self) -> Result<Scalar, E> {
-        Ok(Scalar(None))
+        Ok(Scalar::Absent)
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Scalar, A::Error> {
         while list.next_element::<IgnoredAny>()?.is_some() {}
-        Ok(Scalar(None))
+        Ok(Scalar::Odd)
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Scalar, A::Error> {
         while members.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
-        Ok(Scalar(None))
+        Ok(Scalar::Odd)
     }
 }
 

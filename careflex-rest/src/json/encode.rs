@@ -17,7 +17,8 @@ pub fn encode_none_request(report: &EmptyReport, api_token: &ApiToken, out: &mut
 pub(super) fn write(value: &impl Serialize, out: &mut Vec<u8>) {
     let start = out.len();
     if serde_json::to_writer(&mut *out, value).is_err() {
-        // Never a half-written request.
+        debug_assert!(false, "a valid report can always be written");
+        // Never a half-written request: the portal refuses an empty one.
         out.truncate(start);
     }
 }

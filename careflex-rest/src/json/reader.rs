@@ -4,15 +4,19 @@
 use std::collections::VecDeque;
 use std::io::BufRead;
 
-use careflex_core::{CareflexId, InputRow, ReadError, Rules};
+use careflex_core::{
+    CareflexId, Field, InputRow, ReadError, Rules, Violation, ViolationCode, nearest_name,
+};
 
 use super::request::{decode_members, decode_row};
 use super::scanner::{NOT_UTF_8, Scanner};
 
-/// How many incidents of a report object are held back while its `careflexId` has not been read yet.
-const HELD_BACK: usize = 10_000;
+/// How many bytes of a report object are held back while its `careflexId` has not been read yet.
+const HELD_BACK: usize = 16 << 20;
 /// Largest object on top level in bytes, without its `incidentList`.
 const MAX_OBJECT: usize = 1 << 20;
+/// How many characters of an unknown name are shown.
+const NAME_SHOWN: usize = 40;
 const LIST_NAME: &[u8] = b"\"incidentList\"";
 
 /// Reads incidents from JSON, one at a time. It takes
@@ -74,6 +78,8 @@ struct Envelope {
     careflex_id: Option<CareflexId>,
     /// Rows that wait for a `careflexId` that stands behind the list.
     held_back: VecDeque<InputRow>,
+    /// How long those rows are in the file.
+    held_back_bytes: usize,
 }
 
 impl<R: BufRead> IncidentReader<R> {
@@ -145,11 +151,12 @@ impl<R: BufRead> IncidentReader<R> {
                     return Ok(Place::Top);
                 }
                 Some(b',') if !first => object.extend(self.scanner.next()?),
-                _ => {}
+                _ if first => {}
+                _ => return Err(self.unexpected("a comma or a closing brace")),
             }
             first = false;
             if self.read_member(&mut object)? {
-                let envelope = Envelope::begin(object, line)?;
+                let envelope = Envelope::begin(object, line, &self.rules)?;
                 return Ok(Place::List(false, envelope));
             }
         }
@@ -196,7 +203,13 @@ impl<R: BufRead> IncidentReader<R> {
     fn peek_in(&mut self, object: &mut Vec<u8>) -> Result<Option<u8>, ReadError> {
         let before = self.scanner.line();
         let token = self.scanner.peek_token()?;
-        object.extend((before..self.scanner.line()).map(|_| b'\n'));
+        let breaks = usize::try_from(self.scanner.line() - before).unwrap_or(usize::MAX);
+        if breaks > MAX_OBJECT.saturating_sub(object.len()) {
+            return Err(self
+                .scanner
+                .error("has an object of too many lines: this is no incident"));
+        }
+        object.resize(object.len() + breaks, b'\n');
         Ok(token)
     }
 
@@ -218,13 +231,13 @@ impl<R: BufRead> IncidentReader<R> {
             self.end_object(envelope)?;
             return Ok(Place::Top);
         }
-        let mut row = self.next_row()?;
+        let row = self.next_row()?;
         match &envelope.careflex_id {
-            Some(id) => {
-                row.careflex_id.get_or_insert_with(|| id.clone());
-                self.ready.push_back(row);
+            Some(id) => self.ready.push_back(of_company(row, id)),
+            None if envelope.held_back_bytes < HELD_BACK => {
+                envelope.held_back_bytes += self.raw.len();
+                envelope.held_back.push_back(row);
             }
-            None if envelope.held_back.len() < HELD_BACK => envelope.held_back.push_back(row),
             None => {
                 return Err(self
                     .scanner
@@ -240,13 +253,15 @@ impl<R: BufRead> IncidentReader<R> {
             match self.peek_in(&mut envelope.members)? {
                 Some(b'}') => {
                     self.scanner.next()?;
-                    envelope.read_members()?;
-                    for mut row in envelope.held_back {
-                        if row.careflex_id.is_none() {
-                            row.careflex_id.clone_from(&envelope.careflex_id);
-                        }
-                        self.ready.push_back(row);
-                    }
+                    envelope.read_members(&self.rules)?;
+                    self.ready.extend(match &envelope.careflex_id {
+                        Some(id) => envelope
+                            .held_back
+                            .into_iter()
+                            .map(|row| of_company(row, id))
+                            .collect(),
+                        None => envelope.held_back,
+                    });
                     return Ok(());
                 }
                 Some(b',') => {
@@ -308,7 +323,7 @@ impl<R: BufRead> IncidentReader<R> {
 
 impl Envelope {
     /// `object` ends right before the name of the list.
-    fn begin(mut object: Vec<u8>, line: u64) -> Result<Self, ReadError> {
+    fn begin(mut object: Vec<u8>, line: u64, rules: &Rules) -> Result<Self, ReadError> {
         if let Some(comma) = object.iter().rposition(|byte| !byte.is_ascii_whitespace())
             && object.get(comma) == Some(&b',')
         {
@@ -319,8 +334,9 @@ impl Envelope {
             line,
             careflex_id: None,
             held_back: VecDeque::new(),
+            held_back_bytes: 0,
         };
-        envelope.read_members()?;
+        envelope.read_members(rules)?;
         Ok(envelope)
     }
 
@@ -328,26 +344,59 @@ impl Envelope {
         self.members.contains(&b':')
     }
 
-    fn read_members(&mut self) -> Result<(), ReadError> {
+    fn read_members(&mut self, rules: &Rules) -> Result<(), ReadError> {
         check_utf_8(&self.members, self.line)?;
         self.members.push(b'}');
         let members = decode_members(&self.members);
         self.members.pop();
         let members = members.map_err(|error| broken(error, self.line))?;
+        if let Some(name) = members.doubled {
+            return Err(ReadError::new(self.line, format!("{name} is there twice")));
+        }
         if let Some(name) = members.unknown {
-            let name = name.escape_debug();
+            let shown: String = name.chars().take(NAME_SHOWN).collect();
+            let shown = shown.escape_debug();
+            let known = ["careflexId", "apiToken", "incidentList"];
+            let advice = match nearest_name(&name, known) {
+                Some(nearest) => format!("did you mean {nearest}?"),
+                None => "a report has careflexId, apiToken and incidentList".to_owned(),
+            };
             return Err(ReadError::new(
                 self.line,
-                format!("{name} is not known: a report has careflexId, apiToken and incidentList"),
+                format!("{shown} is not known: {advice}"),
             ));
         }
         if let Some(id) = members.careflex_id {
             let id = CareflexId::new(&id)
                 .map_err(|error| ReadError::new(self.line, format!("careflexId {error}")))?;
+            let violations = rules.check_careflex_id(&id);
+            if violations.has_errors() {
+                return Err(ReadError::new(self.line, violations.to_string()));
+            }
             self.careflex_id = Some(id);
         }
         Ok(())
     }
+}
+
+/// A row of a report object belongs to the report's company; one that names another is refused.
+fn of_company(mut row: InputRow, id: &CareflexId) -> InputRow {
+    match &row.careflex_id {
+        None => row.careflex_id = Some(id.clone()),
+        Some(own) if own == id => {}
+        Some(_) => {
+            let violation = Violation::error(
+                Field::CareflexId.path(),
+                ViolationCode::OtherCompany,
+                "names another company than the report around it",
+            );
+            match &mut row.incident {
+                Err(violations) => violations.push(violation),
+                incident => *incident = Err(violation.into()),
+            }
+        }
+    }
+    row
 }
 
 fn check_utf_8(json: &[u8], line: u64) -> Result<(), ReadError> {
@@ -424,7 +473,7 @@ mod tests {
         let own = GOOD.replace("{", r#"{"careflexId":"c","#);
         assert_eq!(
             companies(&format!(
-                r#"{own} {{"careflexId":"a","incidentList":[{own}]}}"#
+                r#"{own} {{"careflexId":"c","incidentList":[{own}]}}"#
             )),
             [company("c"), company("c")]
         );
@@ -525,8 +574,24 @@ mod tests {
 
     #[test]
     fn a_company_behind_a_long_list_is_refused_and_not_lost() {
-        let list = vec![GOOD; HELD_BACK + 1].join(",");
+        let list = vec![GOOD; HELD_BACK / GOOD.len() + 2].join(",");
         let error = read(format!(r#"{{"incidentList":[{list}],"careflexId":"a"}}"#)).unwrap_err();
         assert!(error.to_string().contains("careflexId must stand before"));
+    }
+
+    #[test]
+    fn an_incident_of_another_company_than_its_report_is_refused() {
+        let own = GOOD.replace('{', r#"{"careflexId":"c","#);
+        for file in [
+            format!(r#"{{"careflexId":"a","incidentList":[{own}]}}"#),
+            format!(r#"{{"incidentList":[{own}],"careflexId":"a"}}"#),
+        ] {
+            let rows = read(file).unwrap();
+            let violations = rows[0].incident.as_ref().unwrap_err();
+            assert_eq!(
+                violations.iter().next().unwrap().code(),
+                ViolationCode::OtherCompany
+            );
+        }
     }
 }

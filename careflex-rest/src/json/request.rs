@@ -19,7 +19,8 @@ pub struct NewRequest {
     pub careflex_id: CareflexId,
     /// The API token of the reporting company.
     pub api_token: ApiToken,
-    /// One row for each incident: the incident, or what is wrong with it.
+    /// One row for each incident: the incident, or what is wrong with it. A list that is too long is cut
+    /// after the first one too many.
     pub rows: Vec<InputRow>,
 }
 
@@ -187,9 +188,14 @@ impl<'de> Visitor<'de> for ListSeed<'_> {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Self::Value, A::Error> {
         let mut rows = Vec::new();
-        while let Some(row) = list.next_element_seed(RowSeed(self.0))? {
-            rows.push(row);
+        while rows.len() <= self.0.max_incidents {
+            match list.next_element_seed(RowSeed(self.0))? {
+                Some(row) => rows.push(row),
+                None => return Ok(rows),
+            }
         }
+        // One too many is enough to say so.
+        while list.next_element::<IgnoredAny>()?.is_some() {}
         Ok(rows)
     }
 }
@@ -235,6 +241,8 @@ pub(super) fn decode_row(
 #[derive(Default)]
 pub(super) struct Members {
     pub(super) careflex_id: Option<String>,
+    /// The first name that is there twice.
+    pub(super) doubled: Option<&'static str>,
     /// The first member that a report does not have.
     pub(super) unknown: Option<String>,
 }
@@ -254,13 +262,21 @@ impl<'de> Visitor<'de> for MembersVisitor {
 
     fn visit_map<A: MapAccess<'de>>(self, mut object: A) -> Result<Members, A::Error> {
         let mut members = Members::default();
+        let (mut company_seen, mut token_seen) = (false, false);
         while let Some(name) = object.next_key::<String>()? {
             if name == Field::CareflexId.name() {
                 members.careflex_id = object.next_value()?;
+                if std::mem::replace(&mut company_seen, true) {
+                    members.doubled.get_or_insert("careflexId");
+                }
                 continue;
             }
             object.next_value::<IgnoredAny>()?;
-            if name != "apiToken" {
+            if name == "apiToken" {
+                if std::mem::replace(&mut token_seen, true) {
+                    members.doubled.get_or_insert("apiToken");
+                }
+            } else {
                 members.unknown.get_or_insert(name);
             }
         }
