@@ -77,11 +77,7 @@ fn nothing_of_the_model_is_in_debug() {
 #[test]
 fn nothing_of_tokens_and_settings_is_in_debug() {
     let secret = || SecretString::from(MARK);
-    let issued = IssuedToken {
-        secret: secret(),
-        expires_in: None,
-    };
-    debug(&issued);
+    debug(&IssuedToken::new(secret(), None));
     debug(&AccessToken::new(secret(), 1));
     debug(&Credentials::new(MARK, MARK));
     debug(&Identity::from_pem(MARK.into(), MARK.into()));
@@ -117,12 +113,7 @@ fn nothing_of_tokens_and_settings_is_in_debug() {
     debug(&session);
     let headers = [("x", MARK.to_owned())];
     debug(&Post::new(&endpoint, "application/json", MARK).with_headers(&headers));
-    debug(&Response {
-        status: 200,
-        content_type: None,
-        retry_after: None,
-        body: Ok(MARK.into()),
-    });
+    debug(&Response::new(200, Ok(MARK.into())));
     debug(&RestReporter::new(
         session,
         &endpoint,

@@ -166,7 +166,7 @@ impl Printer {
         }
     }
 
-    /// A line for people; programs do not get it.
+    /// A line for people; programs do not get it. It may be in colour.
     pub(crate) fn say(&mut self, text: &str) -> io::Result<()> {
         if self.json {
             return Ok(());
@@ -251,7 +251,7 @@ impl Printer {
             }
             (None, None, None) => String::new(),
         };
-        let text = |text: &Option<String>| text.clone().unwrap_or_else(|| "-".to_owned());
+        let text = |text: &Option<String>| printable(text.as_deref().unwrap_or("-"));
         self.say(&table_line(
             [
                 &row.index.to_string(),
@@ -260,7 +260,7 @@ impl Printer {
                 &text(&row.kind),
                 &format!("{style}{word:<11}{style:#}"),
             ],
-            &more,
+            &printable(&more),
         ))
     }
 
@@ -302,6 +302,12 @@ fn table_line([row, company, employee, kind, status]: [&str; 5], more: &str) -> 
     format!("{row:>6}  {company:<18}  {employee:<14}  {kind:<4}  {status:<11}  {more}")
         .trim_end()
         .to_owned()
+}
+
+/// Keys come from files, and messages from the portal: control characters in them would do what they
+/// like with the terminal.
+fn printable(text: &str) -> String {
+    text.replace(char::is_control, " ")
 }
 
 fn colour(colour: AnsiColor) -> Style {

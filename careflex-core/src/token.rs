@@ -59,12 +59,24 @@ impl<S: TokenSource + ?Sized> TokenSource for Arc<S> {
 
 /// A token as it was issued.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct IssuedToken {
     /// The token.
     pub secret: SecretString,
     /// For how long it is valid from the moment of the answer, to the second; `None` if the answer does
     /// not say, then it is used until it is refused.
     pub expires_in: Option<Duration>,
+}
+
+impl IssuedToken {
+    /// A token and for how long it is valid.
+    #[must_use]
+    pub fn new(secret: impl Into<SecretString>, expires_in: Option<Duration>) -> Self {
+        Self {
+            secret: secret.into(),
+            expires_in,
+        }
+    }
 }
 
 /// An access token with its generation. A secret: hidden in `Debug`.

@@ -151,10 +151,10 @@ fn read(response: &Response, host: &str) -> Result<IssuedToken, TokenError> {
     // No source: serde's errors quote what they read.
     let usable = |token: &str| !token.is_empty() && !token.chars().any(char::is_control);
     match answer {
-        Some(answer) if usable(answer.access_token.expose_secret()) => Ok(IssuedToken {
-            secret: answer.access_token,
-            expires_in: answer.expires_in.map(Duration::from_secs),
-        }),
+        Some(answer) if usable(answer.access_token.expose_secret()) => Ok(IssuedToken::new(
+            answer.access_token,
+            answer.expires_in.map(Duration::from_secs),
+        )),
         _ => error(
             TokenErrorKind::Unreadable,
             format!("{host} answered without an access token: is the token address right?"),
@@ -197,12 +197,7 @@ mod tests {
 
     fn answer(status: u16, body: &str) -> Result<IssuedToken, TokenError> {
         read(
-            &Response {
-                status,
-                content_type: None,
-                retry_after: None,
-                body: Ok(body.to_owned().into()),
-            },
+            &Response::new(status, Ok(body.to_owned().into())),
             "portal.example:443",
         )
     }

@@ -52,6 +52,7 @@ impl fmt::Debug for Request<'_> {
 
 /// An answer.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Response {
     /// The HTTP status.
     pub status: u16,
@@ -64,6 +65,17 @@ pub struct Response {
 }
 
 impl Response {
+    /// An answer without the headers that matter.
+    #[must_use]
+    pub fn new(status: u16, body: Result<Bytes, BodyError>) -> Self {
+        Self {
+            status,
+            content_type: None,
+            retry_after: None,
+            body,
+        }
+    }
+
     /// Whether the status is a 2xx.
     #[must_use]
     pub fn is_success(&self) -> bool {

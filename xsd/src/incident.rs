@@ -175,6 +175,12 @@ impl<'s> IncidentModel<'s> {
         let simple = schema.simple.get(&element.type_name).ok_or_else(|| {
             SchemaError::new(element.line, format!("{} must hold a value", element.name))
         })?;
+        if element.json != element.name {
+            return Err(SchemaError::new(
+                element.line,
+                format!("{} must have the same name in JSON", element.name),
+            ));
+        }
         if simple.base == Base::Number {
             return Err(SchemaError::new(
                 element.line,

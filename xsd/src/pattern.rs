@@ -64,7 +64,7 @@ fn class(rest: &mut Rest<'_>) -> Result<Class, String> {
                 let last = match rest.next_if_eq(&'-') {
                     Some(_) => rest
                         .next()
-                        .filter(|last| *last >= first && *last != ']')
+                        .filter(|last| *last >= first && !matches!(last, ']' | '\\' | '['))
                         .ok_or("a range in a pattern has no end")?,
                     None => first,
                 };
@@ -139,7 +139,7 @@ mod tests {
     #[test]
     fn refuses_what_it_does_not_know() {
         for source in [
-            "a|b", "(a)", "[a", "[z-a]", "a{x}", "a{2", "a{3,2}", r"\p{L}", "*", "[]",
+            "a|b", "(a)", "[a", "[z-a]", r"[A-\d]", "a{x}", "a{2", "a{3,2}", r"\p{L}", "*", "[]",
         ] {
             assert!(Pattern::parse(source).is_err(), "{source}");
         }

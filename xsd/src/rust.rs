@@ -568,8 +568,17 @@ fn snake(name: &str) -> String {
         }
         out.extend(character.to_lowercase());
     }
-    if ["type", "match", "ref", "use", "where", "move", "in", "as"].contains(&out.as_str()) {
+    if KEYWORDS.contains(&out.as_str()) {
         out.push('_');
     }
     out
 }
+
+/// The words that Rust keeps for itself, as far as they look like a name.
+const KEYWORDS: [&str; 51] = [
+    "abstract", "as", "async", "await", "become", "box", "break", "const", "continue", "crate",
+    "do", "dyn", "else", "enum", "extern", "false", "final", "fn", "for", "gen", "if", "impl",
+    "in", "let", "loop", "macro", "match", "mod", "move", "mut", "override", "priv", "pub", "ref",
+    "return", "self", "static", "struct", "super", "trait", "true", "try", "type", "typeof",
+    "unsafe", "unsized", "use", "virtual", "where", "while", "yield",
+];

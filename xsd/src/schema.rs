@@ -9,6 +9,8 @@ use crate::pattern::Pattern;
 
 const XS: &str = "http://www.w3.org/2001/XMLSchema";
 const NOTES: &str = "urn:careflex:notes";
+/// The incident types that an element can be required for.
+const DOCUMENTED_TYPES: [&str; 4] = ["NEW", "RST", "WIK", "SDB"];
 /// The one pattern that dates may have: the generated code reads them by hand.
 const DATE_PATTERN: &str = "[0-9]{4}-[0-9]{2}-[0-9]{2}";
 
@@ -121,6 +123,7 @@ impl Schema {
         if !is(root, "schema") {
             return Err(SchemaError::at(root, "the root must be xs:schema"));
         }
+        only_attributes(root, &["targetNamespace", "elementFormDefault"])?;
         if root.attribute("elementFormDefault") != Some("unqualified") {
             return Err(SchemaError::at(
                 root,
@@ -229,6 +232,13 @@ fn read_complex_type(node: Node<'_, '_>) -> Result<ComplexType, SchemaError> {
         elements: Vec::new(),
         choice: None,
     };
+    let content = elements(node).filter(|child| !is(*child, "annotation"));
+    if content.count() != 1 {
+        return Err(SchemaError::at(
+            node,
+            "a type needs one xs:sequence, xs:choice or xs:complexContent",
+        ));
+    }
     for child in elements(node) {
         match xs_name(child)? {
             "annotation" => {}
@@ -267,13 +277,34 @@ fn read_element(node: Node<'_, '_>) -> Result<Element, SchemaError> {
     if !is(node, "element") {
         return Err(unknown(node));
     }
-    only_attributes(node, &["name", "type", "minOccurs", "maxOccurs"])?;
+    only_attributes(
+        node,
+        &[
+            "name",
+            "type",
+            "minOccurs",
+            "maxOccurs",
+            "note:json",
+            "note:jsonNumber",
+            "note:requiredFor",
+        ],
+    )?;
     for child in elements(node) {
         if !is(child, "annotation") {
             return Err(unknown(child));
         }
     }
     let name = attribute(node, "name")?.to_owned();
+    if !name
+        .chars()
+        .all(|character| character.is_ascii_alphanumeric())
+        || !name.starts_with(|character: char| character.is_ascii_alphabetic())
+    {
+        return Err(SchemaError::at(
+            node,
+            "the name of an element must be of letters and digits: it becomes one in Rust",
+        ));
+    }
     let optional = match node.attribute("minOccurs") {
         None | Some("1") => false,
         Some("0") => true,
@@ -298,26 +329,43 @@ fn read_element(node: Node<'_, '_>) -> Result<Element, SchemaError> {
         repeated: node.attribute("maxOccurs").is_some_and(|most| most != "1"),
         json: note(node, "json").unwrap_or(&name).to_owned(),
         json_number,
-        required_for: note(node, "requiredFor")
-            .unwrap_or_default()
-            .split_whitespace()
-            .map(str::to_owned)
-            .collect(),
+        required_for: required_for(node)?,
         line: line(node),
         name,
     })
 }
 
-fn read_simple_type(node: Node<'_, '_>) -> Result<SimpleType, SchemaError> {
-    only_attributes(node, &["name"])?;
-    let restriction = elements(node)
-        .find(|child| is(*child, "restriction"))
-        .ok_or_else(|| SchemaError::at(node, "xs:simpleType needs xs:restriction"))?;
-    if let Some(child) =
-        elements(node).find(|child| !is(*child, "restriction") && !is(*child, "annotation"))
+/// The incident types for which an element is required. A misspelt one would never be.
+fn required_for(node: Node<'_, '_>) -> Result<Vec<String>, SchemaError> {
+    let codes: Vec<_> = note(node, "requiredFor")
+        .unwrap_or_default()
+        .split_whitespace()
+        .map(str::to_owned)
+        .collect();
+    match codes
+        .iter()
+        .find(|code| !DOCUMENTED_TYPES.contains(&code.as_str()))
     {
-        return Err(unknown(child));
+        Some(code) => Err(SchemaError::at(
+            node,
+            format!("{code} is not one of the documented types {DOCUMENTED_TYPES:?}"),
+        )),
+        None => Ok(codes),
     }
+}
+
+fn read_simple_type(node: Node<'_, '_>) -> Result<SimpleType, SchemaError> {
+    only_attributes(node, &["name", "note:hint"])?;
+    let mut restrictions = elements(node).filter(|child| !is(*child, "annotation"));
+    let restriction = match (restrictions.next(), restrictions.next()) {
+        (Some(restriction), None) if is(restriction, "restriction") => restriction,
+        _ => {
+            return Err(SchemaError::at(
+                node,
+                "xs:simpleType needs one xs:restriction",
+            ));
+        }
+    };
     only_attributes(restriction, &["base"])?;
     let base = match type_name(restriction, attribute(restriction, "base")?)?.as_str() {
         "xs:string" => Base::String,
@@ -341,15 +389,24 @@ fn read_simple_type(node: Node<'_, '_>) -> Result<SimpleType, SchemaError> {
         hint: note(node, "hint").unwrap_or_default().to_owned(),
     };
     let (mut first_day, mut last_day) = (None, None);
+    let mut seen = Vec::new();
     for facet in elements(restriction) {
         let name = xs_name(facet)?;
-        only_attributes(facet, &["value"])?;
+        if name == "enumeration" {
+            only_attributes(facet, &["value", "note:variant"])?;
+        } else {
+            only_attributes(facet, &["value"])?;
+            if seen.contains(&name) {
+                return Err(SchemaError::at(facet, format!("xs:{name} is there twice")));
+            }
+            seen.push(name);
+        }
         let value = attribute(facet, "value")?;
         match (base, name) {
             (Base::String, "whiteSpace") if value == "collapse" => {}
             (Base::String, "minLength") => simple.min_length = number(facet, value)?,
             (Base::String, "maxLength") => simple.max_length = Some(number(facet, value)?),
-            (Base::String, "pattern") if simple.pattern.is_none() => {
+            (Base::String, "pattern") => {
                 let pattern =
                     Pattern::parse(value).map_err(|message| SchemaError::at(facet, message))?;
                 simple.pattern = Some(pattern);
@@ -375,6 +432,15 @@ fn read_simple_type(node: Node<'_, '_>) -> Result<SimpleType, SchemaError> {
                 "a date needs minInclusive and maxInclusive",
             ));
         }
+    }
+    if !simple.codes.is_empty() && seen.iter().any(|name| *name != "whiteSpace") {
+        return Err(SchemaError::at(
+            restriction,
+            "an enumeration has no other facets: they are not checked",
+        ));
+    }
+    if simple.max_length.is_some_and(|max| max < simple.min_length) {
+        return Err(SchemaError::at(restriction, "maxLength is below minLength"));
     }
     if simple.hint.is_empty() && simple.pattern.is_some() {
         return Err(SchemaError::at(
@@ -427,9 +493,11 @@ fn documentation(node: Node<'_, '_>) -> Result<String, SchemaError> {
     let Some(annotation) = elements(node).find(|child| is(*child, "annotation")) else {
         return Ok(String::new());
     };
-    let text = only_child(annotation, "documentation")?
-        .text()
-        .unwrap_or_default();
+    let documentation = only_child(annotation, "documentation")?;
+    if let Some(markup) = elements(documentation).next() {
+        return Err(SchemaError::at(markup, "documentation must be plain text"));
+    }
+    let text = documentation.text().unwrap_or_default();
     Ok(text.split_whitespace().collect::<Vec<_>>().join(" "))
 }
 
@@ -452,11 +520,18 @@ fn only_child<'a, 'input>(
     }
 }
 
+/// Refuses all attributes but these; those of our own namespace are called `note:…`.
 fn only_attributes(node: Node<'_, '_>, known: &[&str]) -> Result<(), SchemaError> {
     for attribute in node.attributes() {
-        let noted = attribute.namespace() == Some(NOTES)
-            && ["json", "jsonNumber", "requiredFor", "variant", "hint"].contains(&attribute.name());
-        if !noted && (attribute.namespace().is_some() || !known.contains(&attribute.name())) {
+        let name = attribute.name();
+        let is_known = match attribute.namespace() {
+            None => known.contains(&name),
+            Some(NOTES) => known
+                .iter()
+                .any(|known| known.strip_prefix("note:") == Some(name)),
+            Some(_) => false,
+        };
+        if !is_known {
             return Err(SchemaError::at(
                 node,
                 format!(
@@ -577,6 +652,38 @@ mod tests {
             (
                 "<xs:complexType name=\"T\"><xs:sequence><xs:element name=\"e\" type=\"cf:Missing\"><xs:annotation><xs:documentation>d</xs:documentation></xs:annotation></xs:element></xs:sequence></xs:complexType>",
                 "unknown type Missing",
+            ),
+            (
+                "<xs:simpleType name=\"T\"><xs:restriction base=\"xs:string\"><xs:maxLength value=\"3\"/><xs:enumeration value=\"a\" note:variant=\"A\"/></xs:restriction></xs:simpleType>",
+                "no other facets",
+            ),
+            (
+                "<xs:simpleType name=\"T\"><xs:restriction base=\"xs:string\"><xs:maxLength value=\"3\"/><xs:maxLength value=\"4\"/></xs:restriction></xs:simpleType>",
+                "twice",
+            ),
+            (
+                "<xs:simpleType name=\"T\"><xs:restriction base=\"xs:string\"><xs:minLength value=\"4\"/><xs:maxLength value=\"3\"/></xs:restriction></xs:simpleType>",
+                "below minLength",
+            ),
+            (
+                "<xs:complexType name=\"T\"><xs:sequence/><xs:sequence/></xs:complexType>",
+                "needs one xs:sequence",
+            ),
+            (
+                "<xs:complexType name=\"T\" note:hint=\"x\"><xs:sequence/></xs:complexType>",
+                "attribute hint",
+            ),
+            (
+                "<xs:element name=\"city-name\" type=\"xs:boolean\"/>",
+                "letters and digits",
+            ),
+            (
+                "<xs:element name=\"e\" type=\"xs:boolean\" note:requiredFor=\"NWE\"><xs:annotation><xs:documentation>d</xs:documentation></xs:annotation></xs:element>",
+                "NWE is not one of the documented types",
+            ),
+            (
+                "<xs:element name=\"e\" type=\"xs:boolean\"><xs:annotation><xs:documentation>a <b>c</b></xs:documentation></xs:annotation></xs:element>",
+                "plain text",
             ),
             (
                 "<xs:complexType name=\"T\"><xs:sequence><xs:element name=\"e\" type=\"xs:boolean\"/></xs:sequence></xs:complexType>",

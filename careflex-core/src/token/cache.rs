@@ -34,7 +34,7 @@ const PAUSE_AFTER_FAILURE: Duration = Duration::from_secs(30);
 /// #[async_trait]
 /// impl TokenSource for Constant {
 ///     async fn fetch(&self) -> Result<IssuedToken, TokenError> {
-///         Ok(IssuedToken { secret: "token".into(), expires_in: None })
+///         Ok(IssuedToken::new("token", None))
 ///     }
 /// }
 ///
@@ -252,10 +252,10 @@ mod tests {
             if self.broken.load(Ordering::SeqCst) {
                 return Err(TokenError::new(TokenErrorKind::Busy, "busy"));
             }
-            Ok(IssuedToken {
-                secret: format!("t{number}").into(),
-                expires_in: Some(Duration::from_secs(self.validity)),
-            })
+            Ok(IssuedToken::new(
+                format!("t{number}"),
+                Some(Duration::from_secs(self.validity)),
+            ))
         }
     }
 
