@@ -15,8 +15,8 @@ const FIELDS: usize = Field::ALL.len();
 const GROUPS: usize = Group::ALL.len();
 
 /// What an incident has to meet. [`Rules::documented`] is what the operator documents, with our
-/// decisions where the sources are silent; each decision on what a value may be is a field here, so that one which proves
-/// wrong against the real portal can be relaxed without a new release.
+/// decisions where the sources are silent; each decision on what a value may be is a field here, so
+/// that one which proves wrong against the real portal can be relaxed without a new release.
 ///
 /// What XML 1.0 cannot carry is refused by [`Text`](crate::Text) and cannot be relaxed.
 ///
