@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::DecodeError;
 use super::encode::write;
+use super::value::Value;
 
 /// Most rows that are read of an answer: a report has 100.
 const MOST_ROWS: usize = 10_000;
@@ -42,7 +43,10 @@ impl<'de> Visitor<'de> for AnswerVisitor {
         let mut rows: Option<Rows> = None;
         while let Some(name) = members.next_key::<String>()? {
             match name.as_str() {
-                "importId" => import_id = members.next_value::<Scalar>()?.parse(ImportId::new),
+                "importId" => {
+                    let id: Scalar = members.next_value()?;
+                    import_id = id.text().and_then(|id| ImportId::new(&id).ok());
+                }
                 "incidentResponseList" if rows.is_none() => rows = Some(members.next_value()?),
                 "incidentResponseList" => return Err(de::Error::custom("two lists")),
                 _ => {
@@ -237,10 +241,8 @@ fn printable(text: String) -> String {
 }
 
 /// A text, trimmed, or a whole number as text.
-#[derive(Default)]
 enum Scalar {
     /// Also `null` and an empty text.
-    #[default]
     Absent,
     Text(String),
     /// Neither text nor whole number.
@@ -254,64 +256,17 @@ impl Scalar {
             Self::Absent | Self::Odd => None,
         }
     }
-
-    fn parse<T, E>(self, new: impl Fn(&str) -> Result<T, E>) -> Option<T> {
-        new(&self.text()?).ok()
-    }
 }
 
 impl<'de> Deserialize<'de> for Scalar {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(ScalarVisitor)
-    }
-}
-
-struct ScalarVisitor;
-
-impl<'de> Visitor<'de> for ScalarVisitor {
-    type Value = Scalar;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("any value")
-    }
-
-    fn visit_str<E: de::Error>(self, text: &str) -> Result<Scalar, E> {
-        let text = text.trim();
-        Ok(if text.is_empty() {
-            Scalar::Absent
-        } else {
-            Scalar::Text(text.to_owned())
+        Ok(match Value::deserialize(deserializer)? {
+            Value::Null => Self::Absent,
+            Value::Text(text) if text.trim().is_empty() => Self::Absent,
+            Value::Text(text) => Self::Text(text.trim().to_owned()),
+            Value::Number(number) => Self::Text(number.to_string()),
+            Value::Boolean(_) | Value::OtherNumber | Value::Composed => Self::Odd,
         })
-    }
-
-    fn visit_u64<E: de::Error>(self, number: u64) -> Result<Scalar, E> {
-        Ok(Scalar::Text(number.to_string()))
-    }
-
-    fn visit_i64<E: de::Error>(self, number: i64) -> Result<Scalar, E> {
-        Ok(Scalar::Text(number.to_string()))
-    }
-
-    fn visit_f64<E: de::Error>(self, _: f64) -> Result<Scalar, E> {
-        Ok(Scalar::Odd)
-    }
-
-    fn visit_bool<E: de::Error>(self, _: bool) -> Result<Scalar, E> {
-        Ok(Scalar::Odd)
-    }
-
-    fn visit_unit<E: de::Error>(self) -> Result<Scalar, E> {
-        Ok(Scalar::Absent)
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Scalar, A::Error> {
-        while list.next_element::<IgnoredAny>()?.is_some() {}
-        Ok(Scalar::Odd)
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Scalar, A::Error> {
-        while members.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
-        Ok(Scalar::Odd)
     }
 }
 
