@@ -2,19 +2,17 @@
 
 use careflex::rest::RestReporter;
 use careflex::secrecy::ExposeSecret as _;
-use careflex::{
-    ApiToken, CareflexId, Credentials, Endpoint, Environment, HttpSession, HttpSettings, Rules,
-};
+use careflex::{ApiToken, Credentials, Endpoint, Environment, HttpSession, HttpSettings};
 
 use crate::args::{AddressArgs, EnvironmentArg};
-use crate::exit::Failure;
+use crate::exit::{Failure, in_full};
 use crate::profile::Profile;
 use crate::secrets;
 
 /// The addresses that a call needs, checked.
 pub(crate) struct Addresses {
-    pub(crate) token: Endpoint,
-    pub(crate) rest: Option<Endpoint>,
+    token: Option<Endpoint>,
+    rest: Option<Endpoint>,
 }
 
 impl Addresses {
@@ -39,10 +37,13 @@ impl Addresses {
             args.environment.or(profile.environment),
             [&token, &rest, &soap].into_iter().flatten(),
         )?;
-        Ok(Self {
-            token: token.ok_or_else(|| missing("token-url", "CAREFLEX_TOKEN_URL"))?,
-            rest,
-        })
+        Ok(Self { token, rest })
+    }
+
+    pub(crate) fn token(&self) -> Result<&Endpoint, Failure> {
+        self.token
+            .as_ref()
+            .ok_or_else(|| missing("token-url", "CAREFLEX_TOKEN_URL"))
     }
 
     pub(crate) fn rest(&self) -> Result<&Endpoint, Failure> {
@@ -53,13 +54,13 @@ impl Addresses {
 }
 
 /// A session with the service user's credentials.
-pub(crate) fn session(
+fn session(
     addresses: &Addresses,
     args: &AddressArgs,
     profile: &Profile,
 ) -> Result<HttpSession, Failure> {
     HttpSession::builder()
-        .credentials(addresses.token.clone(), credentials(profile)?)
+        .credentials(addresses.token()?.clone(), credentials(profile)?)
         .settings(http_settings(args, profile)?)
         .build()
         .map_err(|error| Failure::usage(in_full(&error)))
@@ -67,10 +68,10 @@ pub(crate) fn session(
 
 /// A reporter over REST.
 pub(crate) fn rest_reporter(
+    addresses: &Addresses,
     args: &AddressArgs,
     profile: &Profile,
 ) -> Result<RestReporter, Failure> {
-    let addresses = Addresses::read(args, profile)?;
     let rest = addresses.rest()?;
     let api_token = secrets::read(
         "CAREFLEX_API_TOKEN",
@@ -80,7 +81,7 @@ pub(crate) fn rest_reporter(
     let api_token = ApiToken::new(api_token.expose_secret())
         .map_err(|error| Failure::usage(format!("the API token {error}")))?;
     Ok(RestReporter::new(
-        session(&addresses, args, profile)?,
+        session(addresses, args, profile)?,
         rest,
         api_token,
     ))
@@ -112,39 +113,6 @@ pub(crate) fn http_settings(
     let pem = std::fs::read(path)
         .map_err(|error| Failure::usage(format!("{}: cannot be read: {error}", path.display())))?;
     Ok(HttpSettings::builder().root_certificates(vec![pem]).build())
-}
-
-/// The company by variable or profile: the default for rows that name none.
-pub(crate) fn default_company(profile: &Profile) -> Result<Option<CareflexId>, Failure> {
-    let (id, place) = match std::env::var("CAREFLEX_ID") {
-        Ok(id) if !id.is_empty() => (Some(id), "CAREFLEX_ID"),
-        _ => (profile.careflex_id.clone(), "careflex_id of the profile"),
-    };
-    id.map(|id| company(&id, place)).transpose()
-}
-
-/// A company's key, with the name of the place that it stands in.
-pub(crate) fn company(id: &str, place: &str) -> Result<CareflexId, Failure> {
-    let id = CareflexId::new(id).map_err(|error| Failure::usage(format!("{place} {error}")))?;
-    match Rules::documented().check_careflex_id(&id).iter().next() {
-        Some(violation) => Err(Failure::usage(format!("{place} {}", violation.message()))),
-        None => Ok(id),
-    }
-}
-
-/// An error with its causes, in one line.
-pub(crate) fn in_full(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        let part = error.to_string();
-        // Many errors repeat their cause's words.
-        if !text.contains(&part) {
-            text = format!("{text}: {part}");
-        }
-        cause = error.source();
-    }
-    text
 }
 
 fn endpoint(

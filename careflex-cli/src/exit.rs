@@ -1,6 +1,9 @@
 //! Exit codes, which scripts rely on.
 
+use std::error::Error as _;
 use std::process::ExitCode;
+
+use careflex::{ReportError, TokenError};
 
 /// What the command ends with. Where several apply, the highest wins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -48,9 +51,32 @@ impl Failure {
     }
 }
 
-/// Standard output is gone: whoever read it has had enough.
+/// Standard output is gone, before anything was sent: whoever read it has had enough.
 impl From<std::io::Error> for Failure {
     fn from(error: std::io::Error) -> Self {
-        Self::not_sent(format!("cannot write the results: {error}"))
+        Self::usage(format!("cannot write the results: {error}"))
+    }
+}
+
+/// An error with its causes, in one line.
+pub(crate) fn in_full(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text = format!("{text}: {error}");
+        cause = error.source();
+    }
+    text
+}
+
+/// What happened to a report, and why. What the HTTP client says of it is in our words already.
+pub(crate) fn report_error_in_words(error: &ReportError) -> String {
+    let mut text = error.to_string();
+    if let Some(said) = error.portal_text() {
+        text = format!("{text}: {said}");
+    }
+    match error.source() {
+        Some(token_error) if token_error.is::<TokenError>() => format!("{text}: {token_error}"),
+        _ => text,
     }
 }

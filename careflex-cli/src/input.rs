@@ -1,5 +1,6 @@
 //! Reads incidents from files and standard input, one after the other.
 
+use std::collections::HashSet;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
@@ -9,7 +10,7 @@ use careflex::rest::json::IncidentReader;
 use careflex::{CareflexId, InputRow, ReadError, Rules, Violation, ViolationCode, Violations};
 
 use crate::args::{Format, InputArgs};
-use crate::connection;
+use crate::company;
 use crate::exit::Failure;
 use crate::profile::Profile;
 
@@ -50,8 +51,10 @@ struct Source {
 #[derive(Debug, Clone)]
 enum Kind {
     File(PathBuf),
-    Memory(Arc<[u8]>),
+    /// Something that can be read only once, like a named pipe.
+    Pipe(PathBuf),
     StandardInput,
+    Memory(Arc<Vec<u8>>),
 }
 
 /// One item of the input.
@@ -70,21 +73,18 @@ impl Input {
         let guard = args
             .careflex_id
             .as_ref()
-            .map(|id| connection::company(id, "--careflex-id"))
+            .map(|id| company::parse(id, "--careflex-id"))
             .transpose()?;
         let company = Company {
             default: match &guard {
                 Some(guard) => Some(guard.clone()),
-                None => connection::default_company(profile)?,
+                None => company::default(profile)?,
             },
             guard,
             required: false,
         };
-        let sources = args
-            .files
-            .iter()
-            .map(|path| Source::new(path))
-            .collect::<Vec<_>>();
+        refuse_twins(&args.files)?;
+        let sources: Vec<_> = args.files.iter().map(|path| Source::new(path)).collect();
         let piped = sources
             .iter()
             .filter(|source| matches!(source.kind, Kind::StandardInput))
@@ -104,30 +104,30 @@ impl Input {
         self.company.required = true;
     }
 
-    /// Whether standard input is among the files and can be read only once.
+    /// Whether standard input or another pipe is among the files, which can be read only once.
     pub(crate) fn is_piped(&self) -> bool {
         self.sources
             .iter()
-            .any(|source| matches!(source.kind, Kind::StandardInput))
+            .any(|source| matches!(source.kind, Kind::StandardInput | Kind::Pipe(_)))
     }
 
-    /// Holds standard input in memory, so that it can be read twice.
+    /// Holds pipes in memory, so that they can be read twice.
     pub(crate) fn hold(&mut self) -> Result<(), Failure> {
         for source in &mut self.sources {
-            if matches!(source.kind, Kind::StandardInput) {
+            if matches!(source.kind, Kind::StandardInput | Kind::Pipe(_)) {
+                let name = &source.name;
                 let mut bytes = Vec::new();
-                io::stdin()
-                    .lock()
-                    .take(MOST_IN_MEMORY + 1)
-                    .read_to_end(&mut bytes)
-                    .map_err(|error| Failure::usage(format!("standard input: {error}")))?;
+                source
+                    .open(false)
+                    .and_then(|input| input.take(MOST_IN_MEMORY + 1).read_to_end(&mut bytes))
+                    .map_err(|error| Failure::usage(format!("{name}: {error}")))?;
                 if bytes.len() as u64 > MOST_IN_MEMORY {
                     return Err(Failure::usage(format!(
-                        "standard input is larger than {} MiB: to check all of it before anything is sent, put it into a file; or send the valid rows as they come with --on-invalid skip",
+                        "{name} is larger than {} MiB: to check all of it before anything is sent, put it into a file; or send the valid rows as they come with --on-invalid skip",
                         MOST_IN_MEMORY >> 20
                     )));
                 }
-                source.kind = Kind::Memory(bytes.into());
+                source.kind = Kind::Memory(Arc::new(bytes));
             }
         }
         Ok(())
@@ -148,13 +148,30 @@ impl Input {
     }
 }
 
+/// A file that is given twice would be booked twice.
+fn refuse_twins(files: &[PathBuf]) -> Result<(), Failure> {
+    let mut seen = HashSet::new();
+    for file in files {
+        // Files that are not there are complained about when they are opened.
+        let Ok(place) = file.canonicalize() else {
+            continue;
+        };
+        if !seen.insert(place) {
+            return Err(Failure::usage(format!("{} is given twice", file.display())));
+        }
+    }
+    Ok(())
+}
+
 impl Source {
     fn new(path: &Path) -> Self {
         let (name, kind) = if path.as_os_str() == "-" {
             ("standard input".into(), Kind::StandardInput)
         } else {
-            let name = path.display().to_string();
-            (name.into(), Kind::File(path.to_owned()))
+            let is_pipe =
+                std::fs::metadata(path).is_ok_and(|found| !found.is_file() && !found.is_dir());
+            let kind = if is_pipe { Kind::Pipe } else { Kind::File };
+            (path.display().to_string().into(), kind(path.to_owned()))
         };
         Self {
             name,
@@ -166,12 +183,22 @@ impl Source {
     fn open(&self, again: bool) -> io::Result<Box<dyn BufRead + Send>> {
         Ok(match &self.kind {
             Kind::StandardInput => Box::new(BufReader::with_capacity(1 << 16, io::stdin())),
-            Kind::Memory(bytes) => Box::new(io::Cursor::new(Arc::clone(bytes))),
+            Kind::Pipe(path) => Box::new(BufReader::with_capacity(1 << 16, File::open(path)?)),
+            Kind::Memory(bytes) => Box::new(io::Cursor::new(Held(Arc::clone(bytes)))),
             Kind::File(path) if again => {
                 Box::new(Watched::verify(File::open(path)?, &self.fingerprint))
             }
             Kind::File(path) => Box::new(Watched::record(File::open(path)?, &self.fingerprint)),
         })
+    }
+}
+
+/// What a pipe held.
+struct Held(Arc<Vec<u8>>);
+
+impl AsRef<[u8]> for Held {
+    fn as_ref(&self) -> &[u8] {
+        &self.0
     }
 }
 

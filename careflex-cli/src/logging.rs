@@ -1,5 +1,7 @@
 //! What goes to standard error beside results and complaints.
 
+use std::io::Write as _;
+
 use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
@@ -27,7 +29,9 @@ pub(crate) fn hide_panic_messages() {
             .location()
             .map(|location| format!(" ({}:{})", location.file(), location.line()))
             .unwrap_or_default();
-        anstream::eprintln!(
+        // Nobody can be told if standard error is gone too.
+        let _: std::io::Result<()> = writeln!(
+            anstream::stderr(),
             "careflex failed unexpectedly{place}. Rows without a printed outcome may have been sent: look into the portal before you repeat. Please report this as a bug."
         );
     }));

@@ -3,15 +3,21 @@
 //! Results go to standard output, everything else to standard error. Exit codes: [`exit::Code`].
 
 mod args;
+mod batch;
+mod check;
 mod commands;
+mod company;
 mod connection;
 mod exit;
 mod input;
+mod interrupt;
 mod logging;
 mod output;
 mod profile;
+mod run;
 mod secrets;
 
+use std::panic::AssertUnwindSafe;
 use std::process::ExitCode;
 
 use clap::Parser as _;
@@ -25,12 +31,15 @@ fn main() -> ExitCode {
     let args = Args::parse();
     logging::start(args.verbose);
     let mut printer = Printer::new(args.json);
-    match run(args, &mut printer) {
-        Ok(code) => code.into(),
-        Err(failure) => {
+    let outcome = std::panic::catch_unwind(AssertUnwindSafe(|| run(args, &mut printer)));
+    match outcome {
+        Ok(Ok(code)) => code.into(),
+        Ok(Err(failure)) => {
             printer.complain(&failure.message);
             failure.code.into()
         }
+        // The hook has said where. Something may have been sent.
+        Err(_) => exit::Code::InDoubt.into(),
     }
 }
 

@@ -1,11 +1,17 @@
 //! Results on standard output: tables for people, one JSON object a line for programs.
 
 use std::io::{self, Write as _};
+use std::time::Duration;
 
 use anstyle::{AnsiColor, Style};
 use careflex::{CareflexId, RowKey, Severity, Violation, Violations};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::Serialize;
+
+/// How often the progress bar is drawn anew.
+const TICK: Duration = Duration::from_millis(200);
+/// How many characters of a key the table shows.
+const KEY_SHOWN: usize = 40;
 
 /// What became of a row. The words are fixed: scripts rely on them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -86,6 +92,8 @@ pub(crate) struct Summary {
     pub(crate) valid: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) warnings: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) broken_files: Option<u64>,
 }
 
 impl Summary {
@@ -100,7 +108,7 @@ impl Summary {
         } += 1;
     }
 
-    fn in_words(&self) -> String {
+    pub(crate) fn in_words(&self) -> String {
         let counts = [
             (self.accepted, "accepted (taken for import)"),
             (self.handed_over, "handed over"),
@@ -191,7 +199,10 @@ impl Printer {
 
     /// A complaint on standard error.
     pub(crate) fn complain(&self, text: &str) {
-        self.bar.suspend(|| anstream::eprintln!("careflex: {text}"));
+        // Nobody can be told if standard error is gone.
+        let _: io::Result<()> = self
+            .bar
+            .suspend(|| writeln!(anstream::stderr(), "careflex: {text}"));
     }
 
     pub(crate) fn violation(&mut self, place: &Place<'_>, violation: &Violation) -> io::Result<()> {
@@ -207,7 +218,7 @@ impl Printer {
                 message: violation.message(),
             },
         )?;
-        let mut at = place.file.to_owned();
+        let mut at = printable(place.file);
         if let Some(line) = place.line {
             at = format!("{at}, line {line}");
         }
@@ -251,7 +262,10 @@ impl Printer {
             }
             (None, None, None) => String::new(),
         };
-        let text = |text: &Option<String>| printable(text.as_deref().unwrap_or("-"));
+        let text = |text: &Option<String>| {
+            let text = text.as_deref().unwrap_or("-");
+            printable(&text.chars().take(KEY_SHOWN).collect::<String>())
+        };
         self.say(&table_line(
             [
                 &row.index.to_string(),
@@ -286,6 +300,7 @@ impl Printer {
         if let Ok(style) = ProgressStyle::with_template(template) {
             self.bar.set_style(style);
         }
+        self.bar.enable_steady_tick(TICK);
     }
 
     pub(crate) fn progress(&self, rows: u64) {

@@ -11,7 +11,6 @@
 //! api_token_file = "api-token"
 //! ```
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
@@ -70,22 +69,28 @@ impl Profile {
                 None => plain(error.message()),
             }
         };
-        let mut profiles: BTreeMap<String, toml::Table> =
-            toml::from_str(text).map_err(|error| in_words(&error))?;
+        let mut document: toml::Table = toml::from_str(text).map_err(|error| in_words(&error))?;
+        for (profile, settings) in &document {
+            let Some(settings) = settings.as_table() else {
+                return Err(format!(
+                    "{profile} stands outside of a profile: settings belong below a line like [{DEFAULT}]"
+                ));
+            };
+            for secret in ["service_user", "service_secret", "api_token"] {
+                if settings.contains_key(secret) {
+                    return Err(format!(
+                        "[{profile}]: {secret} must not stand here in clear: name a file with {secret}_file, or set an environment variable"
+                    ));
+                }
+            }
+        }
         let wanted = name.unwrap_or(DEFAULT);
-        let Some(table) = profiles.remove(wanted) else {
+        let Some(table) = document.remove(wanted) else {
             return match name {
                 Some(_) => Err(format!("there is no profile [{wanted}]")),
                 None => Ok(Self::default()),
             };
         };
-        for secret in ["service_user", "service_secret", "api_token"] {
-            if table.contains_key(secret) {
-                return Err(format!(
-                    "{secret} must not stand here in clear: name a file with {secret}_file, or set an environment variable"
-                ));
-            }
-        }
         table
             .try_into()
             .map_err(|error: toml::de::Error| format!("[{wanted}]: {}", plain(error.message())))
@@ -163,7 +168,16 @@ mod tests {
             ),
             ("[default]\nrest_url = \"planted", None, "line 2"),
             ("[default]\nrest_url = planted", None, "line 2"),
-            ("service_secret = \"planted\"", None, "line 1"),
+            (
+                "[other]\nservice_secret = \"planted\"",
+                None,
+                "[other]: service_secret must not stand here",
+            ),
+            (
+                "rest_url = \"planted\"",
+                None,
+                "rest_url stands outside of a profile",
+            ),
             (
                 "[default]\nrest-url = \"planted\"",
                 None,

@@ -598,3 +598,167 @@ fn the_schema_is_printed_in_all_forms() {
         assert!(ran.code == 0 && ran.out.contains("careflex"), "{ran:?}");
     }
 }
+
+#[test]
+fn many_invalid_rows_hold_up_nothing() {
+    let world = World::new();
+    let wrong = RST.replace("2026-11-20", "20.11.2026");
+    let mut file = format!("{RST}\n");
+    for _ in 0..21_000 {
+        file.push_str(&wrong);
+        file.push('\n');
+    }
+    file.push_str(&RST.replace("4711", "last"));
+    let path = world.write("staff.jsonl", file);
+    let ran = world.report(&path, &[]);
+    assert_eq!((ran.code, ran.events("row").len()), (2, 21_002));
+    let ran = world.report(&path, &["--dry-run", "--on-invalid", "skip"]);
+    assert_eq!((ran.code, ran.events("row").len()), (1, 21_002));
+    let ran = world.report(&path, &["--on-invalid", "skip"]);
+    assert_eq!((ran.code, ran.events("row").len()), (1, 21_002));
+    assert_eq!(ran.summary()["accepted"], 2);
+}
+
+#[test]
+fn a_file_of_another_company_is_refused_whatever_is_skipped() {
+    let world = World::new();
+    let file = format!("{RST}\n{{\"careflexId\":\"other\",\"incidentList\":[{RST}]}}\n{RST}");
+    let arguments = ["--careflex-id", "mine", "--on-invalid", "skip"];
+    let ran = world.report(&world.write("staff.json", &file), &arguments);
+    assert_eq!(ran.code, 2, "{ran:?}");
+    assert!(ran.err.contains("is this the right file?"), "{}", ran.err);
+    let mut command = world.command();
+    command
+        .args(["report", "-", "--via", "rest", "--json"])
+        .args(arguments);
+    let ran = run_with_input(command, file.as_bytes());
+    assert_eq!(ran.code, 2, "{ran:?}");
+    assert!(world.sandbox.ledger().bookings.is_empty());
+}
+
+#[test]
+fn a_file_given_twice_is_not_booked_twice() {
+    let world = World::new();
+    let path = world.write("staff.json", RST);
+    let mut command = world.command();
+    command
+        .arg("report")
+        .args([&path, &path])
+        .args(["--via", "rest"]);
+    let ran = run(command);
+    assert_eq!(ran.code, 2);
+    assert!(ran.err.contains("given twice"), "{}", ran.err);
+}
+
+#[test]
+fn a_portals_own_words_are_passed_on() {
+    let world = World::new();
+    // The sandbox refuses a report of a company that it cannot read, and says why.
+    world.sandbox.inject(Fault::new(Effect::Status(422)));
+    let ran = world.report(&world.write("staff.json", RST), &[]);
+    assert_eq!((ran.code, ran.statuses()), (1, vec!["refused".to_owned()]));
+    let message = ran.events("row")[0]["message"].as_str().unwrap().to_owned();
+    assert!(message.contains("status 422"), "{message}");
+}
+
+#[cfg(unix)]
+#[test]
+fn pipes_are_read_once() {
+    let world = World::new();
+    let pipe = world.folder.path().join("pipe");
+    for more in [&[][..], &["--on-invalid", "skip"]] {
+        let made = std::process::Command::new("mkfifo").arg(&pipe).status();
+        assert!(made.unwrap().success());
+        let (path, content) = (pipe.clone(), many(150));
+        let writer = std::thread::spawn(move || std::fs::write(path, content).unwrap());
+        let ran = world.report(&pipe, more);
+        writer.join().unwrap();
+        assert_eq!((ran.code, ran.events("row").len()), (0, 150), "{}", ran.err);
+        std::fs::remove_file(&pipe).unwrap();
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn outcomes_that_nobody_could_read_are_no_reason_to_repeat() {
+    let world = World::new();
+    let path = world.write("staff.json", RST);
+    let full = || {
+        std::fs::OpenOptions::new()
+            .write(true)
+            .open("/dev/full")
+            .unwrap()
+    };
+    let mut command = world.command();
+    command
+        .arg("report")
+        .arg(&path)
+        .args(["--via", "rest", "--json"]);
+    let output = command
+        .stdout(full())
+        .spawn()
+        .unwrap()
+        .wait_with_output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(4));
+    assert_eq!(world.sandbox.ledger().bookings.len(), 1);
+    assert!(
+        String::from_utf8(output.stderr)
+            .unwrap()
+            .contains("1 accepted")
+    );
+
+    let mut command = world.command();
+    command.args(["none", "--via", "rest", "--created-at", "2026-11-30"]);
+    let output = command
+        .stdout(full())
+        .spawn()
+        .unwrap()
+        .wait_with_output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(0), "it was accepted");
+
+    // Not even the complaint can be written.
+    let mut command = bare_command(world.folder.path());
+    command
+        .args(["report", "nowhere.json", "--via", "rest"])
+        .stderr(full());
+    assert_eq!(run(command).code, 2);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_second_signal_gives_up_what_is_under_way_and_accounts_for_it() {
+    let world = World::new();
+    let gate = Gate::closed();
+    world
+        .sandbox
+        .inject(Fault::new(Effect::Hold(gate.clone())).always());
+    let path = world.write("staff.json", many(250));
+    let mut command = world.command();
+    command.arg("report").arg(&path);
+    command.args(["--via", "rest", "--json", "--concurrency", "2"]);
+    let mut child = command.spawn().unwrap();
+    let id = child.id().to_string();
+    world.block_on(gate.arrived(2));
+    let signal = || {
+        let killed = std::process::Command::new("kill")
+            .args(["-INT", &id])
+            .status();
+        assert!(killed.unwrap().success());
+    };
+    signal();
+    // The answer to the first signal is on standard error; then comes the second one.
+    let mut said = String::new();
+    let mut stderr = std::io::BufReader::new(child.stderr.take().unwrap());
+    std::io::BufRead::read_line(&mut stderr, &mut said).unwrap();
+    assert!(said.contains("once more ends that too"), "{said}");
+    signal();
+    let ran = common::Ran::from(child.wait_with_output().unwrap());
+    gate.open();
+    assert_eq!(ran.code, 4, "{ran:?}");
+    let statuses = ran.statuses();
+    assert_eq!(statuses.len(), 250);
+    assert!(statuses[..200].iter().all(|status| status == "in-doubt"));
+    assert!(statuses[200..].iter().all(|status| status == "not-sent"));
+}

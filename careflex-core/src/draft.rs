@@ -45,6 +45,8 @@ pub struct Draft<'a> {
     /// Fields that a reader has already complained about.
     refused: [bool; FIELDS],
     violations: Violations,
+    /// Why there is nothing to be read at all.
+    rejected: Option<Violation>,
     line: u64,
 }
 
@@ -63,6 +65,7 @@ impl<'a> Draft<'a> {
             groups: [false; GROUPS],
             refused: [false; FIELDS],
             violations: Violations::new(),
+            rejected: None,
             line: 1,
         }
     }
@@ -132,6 +135,11 @@ impl<'a> Draft<'a> {
             .push(Violation::error(field.path(), code, message));
     }
 
+    /// Refuses the whole row: nothing else is said of it.
+    pub fn reject(&mut self, violation: Violation) {
+        self.rejected = Some(violation);
+    }
+
     /// Notes something that is wrong with no field in particular.
     pub fn note(&mut self, violation: Violation) {
         self.violations.push(violation);
@@ -140,6 +148,15 @@ impl<'a> Draft<'a> {
     /// Checks everything and builds the incident: all violations at once, in the order of the fields.
     #[must_use]
     pub fn finish(mut self, rules: &Rules) -> InputRow {
+        if let Some(violation) = self.rejected {
+            return InputRow {
+                line: self.line,
+                careflex_id: None,
+                key: RowKey::default(),
+                incident: Err(violation.into()),
+                warnings: Violations::new(),
+            };
+        }
         self.groups[0] = true;
         let careflex_id = self.careflex_id(rules);
         let mut violations = std::mem::take(&mut self.violations);

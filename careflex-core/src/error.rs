@@ -15,6 +15,7 @@ pub struct ReportError {
     message: String,
     status: Option<u16>,
     body: Option<Box<[u8]>>,
+    portal_text: Option<String>,
     source: Option<Box<dyn Error + Send + Sync>>,
 }
 
@@ -81,6 +82,7 @@ impl ReportError {
             message: message.into(),
             status: None,
             body: None,
+            portal_text: None,
             source: None,
         }
     }
@@ -90,6 +92,13 @@ impl ReportError {
     pub fn with_answer(mut self, status: u16, body: impl Into<Box<[u8]>>) -> Self {
         self.status = Some(status);
         self.body = Some(body.into());
+        self
+    }
+
+    /// Adds what the portal says about its refusal, without secrets.
+    #[must_use]
+    pub fn with_portal_text(mut self, text: Option<String>) -> Self {
+        self.portal_text = text;
         self
     }
 
@@ -125,6 +134,13 @@ impl ReportError {
     #[must_use]
     pub fn status(&self) -> Option<u16> {
         self.status
+    }
+
+    /// What the portal says about its refusal, if its answer has a message. Like the message of a refused
+    /// row it may quote a value, so it is in neither `Display` nor `Debug`.
+    #[must_use]
+    pub fn portal_text(&self) -> Option<&str> {
+        self.portal_text.as_deref()
     }
 
     /// The portal's answer, as far as it was read (16 MiB at most by default). It may quote secrets and

@@ -36,7 +36,7 @@ mod value;
 
 use std::fmt;
 
-pub use answer::{decode_new_response, encode_new_response};
+pub use answer::{decode_message, decode_new_response, encode_new_response};
 pub use encode::{encode_new_request, encode_none_request};
 pub use reader::IncidentReader;
 pub use request::{NewRequest, NoneRequest, decode_new_request, decode_none_request};

@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use careflex_core::{Answer, ApiToken, EmptyReport, Receipt, Report, ReportError, Reporter, Row};
+use careflex_core::{
+    Answer, ApiToken, Delivery, EmptyReport, Receipt, Report, ReportError, Reporter, Row,
+};
 use careflex_http::{Endpoint, HttpSession, Post, Reading, Response};
 
 use crate::json;
@@ -88,14 +90,26 @@ impl RestReporter {
 
     /// A portal that quotes the request in an error message must not bring the token into a log.
     fn hide_api_token(&self, answer: &mut Answer) {
-        let token = self.api_token.expose();
         for (code, message) in answer.rows.iter_mut().filter_map(|row| row.error.as_mut()) {
-            for text in [code, message] {
-                if text.contains(token) {
-                    *text = text.replace(token, "<hidden>");
-                }
-            }
+            *code = self.without_api_token(code);
+            *message = self.without_api_token(message);
         }
+    }
+
+    fn without_api_token(&self, text: &str) -> String {
+        text.replace(self.api_token.expose(), "<hidden>")
+    }
+
+    /// Adds what the portal says about its refusal.
+    fn with_portal_text(&self, error: ReportError) -> ReportError {
+        if error.delivery() != Delivery::Refused {
+            return error;
+        }
+        let text = error
+            .body()
+            .and_then(json::decode_message)
+            .map(|text| self.without_api_token(&text));
+        error.with_portal_text(text)
     }
 }
 
@@ -108,6 +122,7 @@ impl Reporter for RestReporter {
         self.session
             .post(&post, |response| self.read(report, response))
             .await
+            .map_err(|error| self.with_portal_text(error))
     }
 
     /// Documented: `201 Created`. Any 2xx is taken, and the body ignored (our decision).
@@ -124,6 +139,7 @@ impl Reporter for RestReporter {
                 }
             })
             .await
+            .map_err(|error| self.with_portal_text(error))
     }
 }
 

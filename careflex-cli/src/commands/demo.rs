@@ -5,14 +5,14 @@ use std::time::Instant;
 
 use careflex::rest::RestReporter;
 use careflex::rest::json::IncidentReader;
-use careflex::{Incident, Rules};
+use careflex::{CareflexId, Incident, Rules};
 use careflex_sandbox::{Booking, Sandbox};
 use serde::Serialize;
 
-use crate::commands::report::Batch;
-use crate::commands::validate::print_violations;
-use crate::connection;
-use crate::exit::{Code, Failure};
+use crate::batch::Batch;
+use crate::check::print_violations;
+use crate::company;
+use crate::exit::{Code, Failure, in_full};
 use crate::input::Item;
 use crate::output::{Printer, RowLine, Summary};
 
@@ -21,11 +21,11 @@ const COMPANY: &str = "09ce3580d84bf087";
 
 pub(crate) async fn run(printer: &mut Printer) -> Result<Code, Failure> {
     let begin = Instant::now();
-    let company = connection::company(COMPANY, "the example's company")?;
+    let company = company::parse(COMPANY, "the example's company")?;
     let mut summary = Summary::default();
 
     printer.say("1. Check the example data: five incidents, one of them with two mistakes.\n")?;
-    let Checked { valid, invalid } = check(printer)?;
+    let Example { valid, invalid } = check(printer, &company)?;
 
     let portal = Sandbox::start()
         .await
@@ -72,14 +72,14 @@ pub(crate) async fn run(printer: &mut Printer) -> Result<Code, Failure> {
 
 /// The example data: incidents that are valid, with their numbers, and the lines of those that are not.
 #[derive(Default)]
-struct Checked {
+struct Example {
     valid: Vec<(u64, Incident)>,
     invalid: Vec<RowLine>,
 }
 
 /// Reads the example data, and prints what is wrong with it.
-fn check(printer: &mut Printer) -> Result<Checked, Failure> {
-    let mut checked = Checked::default();
+fn check(printer: &mut Printer, company: &CareflexId) -> Result<Example, Failure> {
+    let mut example = Example::default();
     let rows = IncidentReader::new(EXAMPLE.as_bytes(), Rules::documented());
     for (index, row) in (0..).zip(rows) {
         let item = Item {
@@ -91,21 +91,21 @@ fn check(printer: &mut Printer) -> Result<Checked, Failure> {
             .row
             .map_err(|error| Failure::usage(error.to_string()))?;
         match row.incident {
-            Ok(incident) => checked.valid.push((index, incident)),
+            Ok(incident) => example.valid.push((index, incident)),
             Err(violations) => {
-                let line = RowLine::invalid(index, row.key, None, &violations);
-                checked.invalid.push(line);
+                let line = RowLine::invalid(index, row.key, Some(company), &violations);
+                example.invalid.push(line);
             }
         }
     }
-    Ok(checked)
+    Ok(example)
 }
 
 fn reporter(portal: &Sandbox) -> Result<RestReporter, Failure> {
     use careflex::secrecy::ExposeSecret as _;
     use careflex::{Credentials, Endpoint, HttpSession};
 
-    let unusable = |error: &dyn std::error::Error| Failure::usage(connection::in_full(error));
+    let unusable = |error: &dyn std::error::Error| Failure::usage(in_full(error));
     let endpoint = |address: String| Endpoint::parse(&address).map_err(|error| unusable(&error));
     let settings = portal.credentials();
     let credentials = Credentials::new(
@@ -138,7 +138,7 @@ fn print_booking(booking: &Booking, printer: &mut Printer) -> std::io::Result<()
         },
     )?;
     let entitled = careflex::entitlement_start(booking.incident.valid_from)
-        .map(|day| format!(", counts from {day}"))
+        .map(|day| format!(", entitlement from {day}"))
         .unwrap_or_default();
     printer.say(&format!(
         "        {kind} of employee {employee} as {id}{entitled}"

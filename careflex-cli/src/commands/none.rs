@@ -4,8 +4,9 @@ use careflex::{Delivery, EmptyReport, Reporter as _, Rules, parse_date};
 use serde::Serialize;
 
 use crate::args::{NoneArgs, ProfileArgs, Via};
-use crate::connection;
-use crate::exit::{Code, Failure};
+use crate::company;
+use crate::connection::{self, Addresses};
+use crate::exit::{Code, Failure, report_error_in_words};
 use crate::output::{Printer, Status};
 use crate::profile::Profile;
 
@@ -17,7 +18,10 @@ pub(crate) async fn run(
     let profile = Profile::read(profile)?;
     let report = empty_report(args, &profile)?;
     let reporter = match args.via {
-        Via::Rest => connection::rest_reporter(&args.addresses, &profile)?,
+        Via::Rest => {
+            let addresses = Addresses::read(&args.addresses, &profile)?;
+            connection::rest_reporter(&addresses, &args.addresses, &profile)?
+        }
     };
     let (status, code, message) = match reporter.report_none(&report).await {
         Ok(()) => (Status::Accepted, Code::Fine, None),
@@ -27,11 +31,11 @@ pub(crate) async fn run(
                 Delivery::Refused => (Status::Refused, Code::Refused),
                 _ => (Status::InDoubt, Code::InDoubt),
             };
-            (status, code, Some(connection::in_full(&error)))
+            (status, code, Some(report_error_in_words(&error)))
         }
     };
     let company = report.careflex_id();
-    printer.event(
+    let shown = printer.event(
         "none",
         Outcome {
             careflex_id: company.as_str(),
@@ -39,10 +43,17 @@ pub(crate) async fn run(
             status,
             message: message.as_deref(),
         },
-    )?;
-    match message {
-        None => printer.say(&format!("the empty report of {company} was accepted"))?,
-        Some(message) => printer.complain(&message),
+    );
+    let shown = shown.and_then(|()| match message {
+        None => printer.say(&format!("the empty report of {company} was accepted")),
+        Some(message) => {
+            printer.complain(&message);
+            Ok(())
+        }
+    });
+    // It was sent, or not: the exit code says so even if nobody reads the output.
+    if let Err(error) = shown {
+        printer.complain(&format!("cannot write the result: {error}"));
     }
     Ok(code)
 }
@@ -58,8 +69,8 @@ struct Outcome<'a> {
 
 fn empty_report(args: &NoneArgs, profile: &Profile) -> Result<EmptyReport, Failure> {
     let company = match &args.careflex_id {
-        Some(id) => connection::company(id, "--careflex-id")?,
-        None => connection::default_company(profile)?.ok_or_else(|| {
+        Some(id) => company::parse(id, "--careflex-id")?,
+        None => company::default(profile)?.ok_or_else(|| {
             Failure::usage("the company is missing: give --careflex-id, CAREFLEX_ID or careflex_id in the profile")
         })?,
     };

@@ -6,19 +6,13 @@ use std::time::Instant;
 use careflex::{Reporter, Rules};
 
 use crate::args::{OnInvalid, ProfileArgs, ReportArgs, Via};
-use crate::commands::validate::{self, Checked};
-use crate::connection;
+use crate::check::{Checked, check};
+use crate::connection::{self, Addresses};
 use crate::exit::{Code, Failure};
 use crate::input::Input;
 use crate::output::{Printer, Summary};
 use crate::profile::Profile;
-
-mod batch;
-pub(crate) mod interrupt;
-mod run;
-
-pub(crate) use batch::Batch;
-use run::{Plan, Run};
+use crate::run::{Finished, Plan, Run};
 
 pub(crate) async fn run(
     args: &ReportArgs,
@@ -31,11 +25,13 @@ pub(crate) async fn run(
     let mut input = Input::new(&args.input, &profile, rules.clone())?;
     input.require_company();
     // Settings first: nobody wants to learn of a missing secret after reading a gigabyte.
+    let addresses = Addresses::read(&args.addresses, &profile)?;
     let reporter: Option<Arc<dyn Reporter>> = if args.dry_run {
         None
     } else {
         match args.via {
             Via::Rest => Some(Arc::new(connection::rest_reporter(
+                &addresses,
                 &args.addresses,
                 &profile,
             )?)),
@@ -48,7 +44,7 @@ pub(crate) async fn run(
     let checked = if streams {
         None
     } else {
-        Some(validate::check(&mut input, printer)?)
+        Some(check(&mut input, printer)?)
     };
     let refusal = checked.as_ref().and_then(|checked| refusal(checked, args));
     if let Some(refusal) = &refusal {
@@ -69,37 +65,54 @@ pub(crate) async fn run(
     printer.begin_progress(plan.expected_rows);
     let finished = Run::new(plan, printer).all(&input).await;
     printer.end_progress();
+    let Finished {
+        summary,
+        stopped,
+        is_input_broken,
+        is_output_broken,
+    } = finished;
     let summary = Summary {
         seconds: begin.elapsed().as_secs_f64(),
-        ..finished.summary
+        ..summary
     };
-    printer.summary(&summary)?;
+    let shown = printer.summary(&summary);
     if refusal.is_some() {
         return Ok(Code::Usage);
     }
-    if let Some(reason) = &finished.stopped {
+    if let Some(reason) = &stopped {
         printer.complain(reason);
     }
-    if finished.is_input_broken && summary.requests == 0 {
+    if summary.in_doubt > 0 {
+        printer.complain("rows are in doubt: look for them in the portal before you repeat them, nothing keeps it from booking them twice");
+    }
+    if (is_output_broken || shown.is_err()) && summary.requests > 0 {
+        printer.complain(&format!(
+            "not all outcomes could be shown: {}. Look into the portal before you repeat",
+            summary.in_words()
+        ));
+        return Ok(Code::InDoubt);
+    }
+    if is_input_broken && summary.requests == 0 {
         return Ok(Code::Usage);
     }
-    Ok(exit_code(
-        &summary,
-        finished.stopped.is_some(),
-        args.dry_run,
-    ))
+    Ok(exit_code(&summary, stopped.is_some(), args.dry_run))
 }
 
 /// Why nothing may be sent at all.
 fn refusal(checked: &Checked, args: &ReportArgs) -> Option<String> {
+    let is_wrong_file = checked.other_company > 0;
     let aborts = checked.invalid > 0 && args.on_invalid == OnInvalid::Abort;
-    let advice = if aborts && checked.broken_files == 0 {
+    if !(is_wrong_file || aborts || checked.broken_files > 0) {
+        return None;
+    }
+    let advice = if is_wrong_file {
+        "; rows of another company are never skipped: is this the right file?"
+    } else if checked.broken_files == 0 && checked.invalid < checked.rows {
         " (--on-invalid skip sends the valid ones)"
     } else {
         ""
     };
-    (aborts || checked.broken_files > 0)
-        .then(|| format!("nothing was sent: {}{advice}", checked.in_words()))
+    Some(format!("nothing was sent: {}{advice}", checked.in_words()))
 }
 
 /// Where several apply, the highest wins.

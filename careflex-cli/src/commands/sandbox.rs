@@ -8,8 +8,8 @@ use careflex_sandbox::Sandbox;
 use serde::Serialize;
 
 use crate::args::SandboxArgs;
-use crate::commands::report::interrupt::Interrupt;
 use crate::exit::{Code, Failure};
+use crate::interrupt::Interrupt;
 use crate::output::Printer;
 
 pub(crate) async fn run(args: &SandboxArgs, printer: &mut Printer) -> Result<Code, Failure> {
@@ -29,7 +29,11 @@ pub(crate) async fn run(args: &SandboxArgs, printer: &mut Printer) -> Result<Cod
         write_port_file(path, &ready)
             .map_err(|error| Failure::usage(format!("{}: {error}", path.display())))?;
     }
-    interrupt.wait().await;
+    interrupt.wait(1).await;
+    if let Some(path) = &args.port_file {
+        // Whoever waits for the next one must not read this one.
+        let _: io::Result<()> = std::fs::remove_file(path);
+    }
     let ledger = sandbox.ledger();
     printer.say(&format!(
         "\n{} incidents booked, {} refused, {} empty reports, {} access tokens issued",
@@ -85,7 +89,8 @@ impl Ready {
 
 /// In one step: whoever waits for the file never reads half of it.
 fn write_port_file(path: &Path, ready: &Ready) -> io::Result<()> {
-    let half = path.with_extension("tmp");
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let half = path.with_file_name(format!(".{name}.{}", std::process::id()));
     let json = serde_json::to_vec(ready).map_err(io::Error::other)?;
     std::fs::write(&half, json)?;
     std::fs::rename(&half, path)

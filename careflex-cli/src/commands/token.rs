@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use crate::args::{ProfileArgs, TokenArgs};
 use crate::connection::{self, Addresses};
-use crate::exit::{Code, Failure};
+use crate::exit::{Code, Failure, in_full};
 use crate::output::Printer;
 use crate::profile::Profile;
 
@@ -17,6 +17,8 @@ pub(crate) async fn run(
     profile: &ProfileArgs,
     printer: &mut Printer,
 ) -> Result<Code, Failure> {
+    let profile = Profile::read(profile)?;
+    let addresses = Addresses::read(&args.addresses, &profile)?;
     if !args.fetch {
         printer.event(
             "token",
@@ -29,12 +31,10 @@ pub(crate) async fn run(
         printer.say("no access token is kept between calls: each call fetches one when it sends something. Fetch one now with --fetch")?;
         return Ok(Code::Fine);
     }
-    let profile = Profile::read(profile)?;
-    let addresses = Addresses::read(&args.addresses, &profile)?;
     let transport = ReqwestTransport::new(&connection::http_settings(&args.addresses, &profile)?)
-        .map_err(|error| Failure::usage(connection::in_full(&error)))?;
+        .map_err(|error| Failure::usage(in_full(&error)))?;
     let grant = PasswordGrant::new(
-        addresses.token,
+        addresses.token()?.clone(),
         connection::credentials(&profile)?,
         Arc::new(transport),
     );
@@ -42,7 +42,7 @@ pub(crate) async fn run(
     let issued = grant
         .fetch()
         .await
-        .map_err(|error| Failure::not_sent(connection::in_full(&error)))?;
+        .map_err(|error| Failure::not_sent(error.to_string()))?;
     let valid_seconds = issued.expires_in.map(|validity| validity.as_secs());
     let token = args.show.then(|| issued.secret.expose_secret());
     printer.event(

@@ -14,6 +14,8 @@ use super::value::Value;
 
 /// Most rows that are read of an answer: a report has 100.
 const MOST_ROWS: usize = 10_000;
+/// How many characters of a message are taken.
+const MESSAGE_SHOWN: usize = 300;
 
 /// Reads the answer to `incident/new`. Tolerant: unknown members are ignored, texts may be numbers. A row
 /// that says too little, or something that may be a refusal under another name, is unclear and left to
@@ -27,6 +29,19 @@ pub fn decode_new_response(body: &[u8]) -> Result<Answer, DecodeError> {
     let answer = deserializer.deserialize_map(AnswerVisitor)?;
     deserializer.end()?;
     Ok(answer)
+}
+
+/// The `message` of an answer that refuses a request as a whole; at most 300 characters. The form is our
+/// decision: the sources do not say what such an answer holds.
+#[must_use]
+pub fn decode_message(body: &[u8]) -> Option<String> {
+    #[derive(Deserialize)]
+    struct Refusal {
+        message: Scalar,
+    }
+    let refusal: Refusal = serde_json::from_slice(body).ok()?;
+    let text = printable(refusal.message.text()?);
+    Some(text.chars().take(MESSAGE_SHOWN).collect())
 }
 
 struct AnswerVisitor;

@@ -239,9 +239,9 @@ impl<R: BufRead> IncidentReader<R> {
                 envelope.held_back.push_back(row);
             }
             None => {
-                return Err(self
-                    .scanner
-                    .error("careflexId must stand before incidentList in a report of this size"));
+                return Err(self.scanner.error(
+                    "careflexId must stand before incidentList in a report of more than 16 MiB",
+                ));
             }
         }
         Ok(Place::List(true, envelope))
@@ -352,6 +352,12 @@ impl Envelope {
         let members = members.map_err(|error| broken(error, self.line))?;
         if let Some(name) = members.doubled {
             return Err(ReadError::new(self.line, format!("{name} is there twice")));
+        }
+        if members.is_company_odd {
+            return Err(ReadError::new(
+                self.line,
+                "careflexId must be a text in quotation marks",
+            ));
         }
         if let Some(name) = members.unknown {
             let shown: String = name.chars().take(NAME_SHOWN).collect();
@@ -548,6 +554,10 @@ mod tests {
             (
                 b"{\"type\":\n\"a\x01b\"}".to_vec(),
                 "line 2: this is no JSON: control character",
+            ),
+            (
+                format!(r#"{{"careflexId":17,"incidentList":[{GOOD}]}}"#).into_bytes(),
+                "careflexId must be a text",
             ),
             (
                 br#"{"incidentlist":[]}"#.to_vec(),

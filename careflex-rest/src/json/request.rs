@@ -10,6 +10,7 @@ use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess,
 
 use super::DecodeError;
 use super::row::GroupSeed;
+use super::value::Value;
 
 /// The body of `incident/new`.
 #[derive(Debug, Clone)]
@@ -243,6 +244,8 @@ pub(super) struct Members {
     pub(super) careflex_id: Option<String>,
     /// The first name that is there twice.
     pub(super) doubled: Option<&'static str>,
+    /// The `careflexId` is no text.
+    pub(super) is_company_odd: bool,
     /// The first member that a report does not have.
     pub(super) unknown: Option<String>,
 }
@@ -265,7 +268,11 @@ impl<'de> Visitor<'de> for MembersVisitor {
         let (mut company_seen, mut token_seen) = (false, false);
         while let Some(name) = object.next_key::<String>()? {
             if name == Field::CareflexId.name() {
-                members.careflex_id = object.next_value()?;
+                match object.next_value()? {
+                    Value::Null => {}
+                    Value::Text(id) => members.careflex_id = Some(id.into_owned()),
+                    _ => members.is_company_odd = true,
+                }
                 if std::mem::replace(&mut company_seen, true) {
                     members.doubled.get_or_insert("careflexId");
                 }

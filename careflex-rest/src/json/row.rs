@@ -38,11 +38,16 @@ impl GroupSeed<'_, '_> {
     }
 
     fn not_an_object<T>(self) -> Result<(), T> {
-        self.draft.note(Violation::error(
+        let violation = Violation::error(
             self.group.path(),
             ViolationCode::WrongKind,
             "must be an object in braces { }",
-        ));
+        );
+        if self.group == Group::Incident {
+            self.draft.reject(violation);
+        } else {
+            self.draft.note(violation);
+        }
         Ok(())
     }
 }

@@ -7,11 +7,11 @@ use careflex::{
     RowKey, Rules,
 };
 
-use crate::connection::in_full;
+use crate::exit::report_error_in_words;
 use crate::output::{RowLine, Status};
 
 /// One employee of one company.
-pub(super) type EmployeeKey = (CareflexId, EmployeeId);
+pub(crate) type EmployeeKey = (CareflexId, EmployeeId);
 
 /// Incidents of one company, in their order, with their numbers in the input.
 pub(crate) struct Batch {
@@ -22,7 +22,7 @@ pub(crate) struct Batch {
 /// A batch that was tried, and what came of it.
 pub(crate) struct Sent {
     pub(crate) lines: Vec<RowLine>,
-    pub(super) keys: Vec<EmployeeKey>,
+    pub(crate) keys: Vec<EmployeeKey>,
     pub(crate) was_request: bool,
     /// Why nothing more should be tried.
     pub(crate) stop: Option<String>,
@@ -30,7 +30,7 @@ pub(crate) struct Sent {
 
 impl Batch {
     /// Whose incidents it holds.
-    pub(super) fn keys(&self) -> impl Iterator<Item = EmployeeKey> {
+    pub(crate) fn keys(&self) -> impl Iterator<Item = EmployeeKey> {
         self.rows
             .iter()
             .map(|(_, incident)| (self.company.clone(), incident.employee_id.clone()))
@@ -52,13 +52,13 @@ impl Batch {
             stop: None,
         };
         match Report::new(self.company, incidents, &rules) {
-            Ok(report) => {
-                sent.was_request = true;
-                match reporter.report(&report).await {
-                    Ok(receipt) => sent.settle(receipt),
-                    Err(error) => sent.fail(&error),
+            Ok(report) => match reporter.report(&report).await {
+                Ok(receipt) => {
+                    sent.was_request = true;
+                    sent.settle(receipt);
                 }
-            }
+                Err(error) => sent.fail(&error),
+            },
             // The rows were checked one by one before.
             Err(invalid) => sent.all(
                 Status::Invalid,
@@ -70,7 +70,7 @@ impl Batch {
     }
 
     /// One line a row, all with the same outcome.
-    pub(super) fn lines(&self, status: Status, message: Option<&str>) -> Vec<RowLine> {
+    pub(crate) fn lines(&self, status: Status, message: Option<&str>) -> Vec<RowLine> {
         self.rows
             .iter()
             .map(|(index, incident)| RowLine {
@@ -117,7 +117,9 @@ impl Sent {
     }
 
     fn fail(&mut self, error: &ReportError) {
-        let text = in_full(error);
+        let text = report_error_in_words(error);
+        // Without an answer and not in doubt: nothing has left.
+        self.was_request = error.status().is_some() || error.delivery() == Delivery::InDoubt;
         let status = match error.delivery() {
             Delivery::NotSent => Status::NotSent,
             Delivery::Refused => Status::Refused,

@@ -5,14 +5,14 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::io;
 use std::sync::Arc;
 
-use careflex::{CareflexId, Incident, Reporter, Rules, Violation, ViolationCode};
+use careflex::{CareflexId, Incident, Reporter, RowKey, Rules, Violation, ViolationCode};
 use tokio::sync::mpsc;
 use tokio::task::{Id, JoinError, JoinSet};
 
-use super::batch::{Batch, EmployeeKey, Sent};
-use super::interrupt::Interrupt;
-use crate::commands::validate::print_violations;
+use crate::batch::{Batch, EmployeeKey, Sent};
+use crate::check::{is_of_other_company, print_violations};
 use crate::input::{Input, Item};
+use crate::interrupt::Interrupt;
 use crate::output::{Printer, RowLine, Status, Summary};
 
 /// Rows that are read ahead.
@@ -41,6 +41,8 @@ pub(crate) struct Finished {
     pub(crate) stopped: Option<String>,
     /// A file could not be read to its end.
     pub(crate) is_input_broken: bool,
+    /// Not every outcome could be printed.
+    pub(crate) is_output_broken: bool,
 }
 
 pub(crate) struct Run<'p> {
@@ -95,22 +97,27 @@ impl<'p> Run<'p> {
         let mut interrupt = Interrupt::listen();
         let mut items = read_in_background(input);
         let mut reading = true;
+        let mut interrupts = 0;
         loop {
-            self.start_waiting();
+            if self.is_over() {
+                self.give_up_batches();
+            } else {
+                // A partial batch goes when nothing more comes, or when too many outcomes wait for it.
+                if self.waiting.is_none() && (!reading || self.settled.len() >= MOST_WAITING) {
+                    self.waiting = self.open.take();
+                }
+                self.start_waiting();
+            }
             let can_read = reading && self.waiting.is_none() && self.settled.len() < MOST_WAITING;
-            if !reading && self.waiting.is_none() {
-                self.waiting = self.open.take();
-                if self.waiting.is_some() {
-                    continue;
-                }
-                if self.requests.is_empty() {
-                    break;
-                }
+            let is_idle = self.waiting.is_none() && self.open.is_none() && self.requests.is_empty();
+            if !reading && is_idle {
+                break;
             }
             tokio::select! {
                 biased;
-                () = interrupt.wait(), if self.stopped.is_none() => {
-                    self.stop("interrupted: what was under way is finished, the rest was not sent".to_owned());
+                () = interrupt.wait(interrupts + 1), if interrupts < 2 => {
+                    interrupts += 1;
+                    self.interrupt(interrupts);
                     // Files are read on, so that each row is accounted for; a pipe may never end.
                     reading = reading && !input.is_piped();
                 }
@@ -126,6 +133,7 @@ impl<'p> Run<'p> {
             summary: self.summary,
             stopped: self.stopped,
             is_input_broken: self.is_input_broken,
+            is_output_broken: self.is_output_broken,
         }
     }
 
@@ -143,6 +151,13 @@ impl<'p> Run<'p> {
             }
         };
         self.rows_read += 1;
+        if is_of_other_company(&row) {
+            self.is_input_broken = true;
+            self.stop(format!(
+                "{}: a row names another company than it should; what follows was not sent",
+                item.file
+            ));
+        }
         match (row.incident, row.careflex_id) {
             (Ok(incident), Some(company)) => self.add(index, company, incident),
             (Ok(_), None) => {
@@ -180,33 +195,60 @@ impl<'p> Run<'p> {
         }
     }
 
-    /// Sends the waiting batch if there is a place for it.
+    /// Whether nothing more is sent.
+    fn is_over(&self) -> bool {
+        self.reporter.is_none() || self.stopped.is_some()
+    }
+
+    /// What has not been sent yet never will be.
+    fn give_up_batches(&mut self) {
+        let because = match &self.stopped {
+            Some(_) if self.reporter.is_some() => "not sent because the run ended early",
+            _ => self.plan.not_sent_because,
+        };
+        for batch in [self.waiting.take(), self.open.take()]
+            .into_iter()
+            .flatten()
+        {
+            self.finish(batch.lines(Status::NotSent, Some(because)));
+        }
+    }
+
+    /// Sends the waiting batch if there is a place for it, and none of its employees is under way.
     fn start_waiting(&mut self) {
-        let is_over = self.reporter.is_none() || self.stopped.is_some();
-        let has_place = is_over || self.requests.len() < self.plan.concurrency;
-        let under_way = &self.under_way;
-        let is_free =
-            |batch: &mut Batch| is_over || !batch.keys().any(|key| under_way.contains(&key));
-        let Some(batch) = self.waiting.take_if(|batch| has_place && is_free(batch)) else {
+        let Some(reporter) = self.reporter.clone() else {
             return;
         };
-        match &self.reporter {
-            Some(reporter) if !is_over => {
-                self.under_way.extend(batch.keys());
-                let in_doubt =
-                    batch.lines(Status::InDoubt, Some("the request failed unexpectedly"));
-                let request = self
-                    .requests
-                    .spawn(batch.send(Arc::clone(reporter), Arc::clone(&self.rules)));
-                self.in_doubt.insert(request.id(), in_doubt);
+        let has_place = self.requests.len() < self.plan.concurrency;
+        let under_way = &self.under_way;
+        let can_go =
+            |batch: &mut Batch| has_place && !batch.keys().any(|key| under_way.contains(&key));
+        let Some(batch) = self.waiting.take_if(can_go) else {
+            return;
+        };
+        self.under_way.extend(batch.keys());
+        let in_doubt = batch.lines(
+            Status::InDoubt,
+            Some("the request ended without an outcome"),
+        );
+        let request = self
+            .requests
+            .spawn(batch.send(reporter, Arc::clone(&self.rules)));
+        self.in_doubt.insert(request.id(), in_doubt);
+    }
+
+    fn interrupt(&mut self, times: u8) {
+        if times == 1 {
+            self.stop(
+                "interrupted: what was under way is finished, the rest was not sent".to_owned(),
+            );
+            if !self.requests.is_empty() {
+                self.printer
+                    .complain("finishing what is under way; once more ends that too");
             }
-            _ => {
-                let because = match &self.stopped {
-                    Some(_) if self.reporter.is_some() => "not sent because the run ended early",
-                    _ => self.plan.not_sent_because,
-                };
-                self.finish(batch.lines(Status::NotSent, Some(because)));
-            }
+        } else {
+            // Their rows may have been taken: they come back as in doubt.
+            self.requests.abort_all();
         }
     }
 
@@ -223,10 +265,10 @@ impl<'p> Run<'p> {
                 }
                 self.finish(sent.lines);
             }
-            // A panic; its hook has said where.
+            // Given up after a second signal, or a panic, whose hook has said where.
             Err(error) => {
                 self.summary.requests += 1;
-                self.stop("a request failed unexpectedly: its rows are in doubt".to_owned());
+                self.stop("a request ended without an outcome".to_owned());
                 let lines = self.in_doubt.remove(&error.id()).unwrap_or_default();
                 self.finish(lines);
             }
@@ -259,10 +301,15 @@ impl<'p> Run<'p> {
         self.stopped.get_or_insert(reason);
     }
 
-    /// Rows of a file that could not be read again, because it had changed.
+    /// Rows that were there at the first reading and could not be read again.
     fn account_for_unread_rows(&mut self) {
         let expected = self.plan.expected_rows.unwrap_or_default();
-        self.summary.not_sent += expected.saturating_sub(self.rows_read);
+        for index in self.rows_read..expected {
+            self.finish([RowLine {
+                message: Some("not sent: the file could not be read again".to_owned()),
+                ..RowLine::of(index, RowKey::default(), Status::NotSent)
+            }]);
+        }
     }
 }
 

@@ -1,0 +1,116 @@
+//! Reads an input and says what is wrong with it.
+
+use std::io;
+
+use careflex::{InputRow, Severity, Violation, ViolationCode, Violations};
+
+use crate::input::{Input, Item};
+use crate::output::{Place, Printer};
+
+/// What a first reading found.
+#[derive(Debug, Default)]
+pub(crate) struct Checked {
+    pub(crate) rows: u64,
+    pub(crate) invalid: u64,
+    pub(crate) warnings: u64,
+    /// Rows of another company than they should be of.
+    pub(crate) other_company: u64,
+    /// Files that cannot be read to their end.
+    pub(crate) broken_files: u64,
+}
+
+impl Checked {
+    pub(crate) fn is_fine(&self) -> bool {
+        self.invalid == 0 && self.broken_files == 0
+    }
+
+    pub(crate) fn in_words(&self) -> String {
+        let Self {
+            rows,
+            invalid,
+            warnings,
+            broken_files,
+            ..
+        } = *self;
+        let mut parts = Vec::new();
+        match (rows, invalid) {
+            (0, _) if broken_files > 0 => {}
+            (1, 0) => parts.push("the one incident is valid".to_owned()),
+            (1, _) => parts.push("the one incident is not valid".to_owned()),
+            (rows, 0) => parts.push(format!("all {rows} incidents are valid")),
+            (rows, invalid) => parts.push(format!("{invalid} of {rows} incidents are not valid")),
+        }
+        match broken_files {
+            0 => {}
+            1 => parts.push("a file cannot be read to its end".to_owned()),
+            files => parts.push(format!("{files} files cannot be read to their ends")),
+        }
+        match warnings {
+            0 => {}
+            1 => parts.push("1 warning".to_owned()),
+            warnings => parts.push(format!("{warnings} warnings")),
+        }
+        parts.join("; ")
+    }
+}
+
+/// Reads everything and prints what is wrong.
+pub(crate) fn check(input: &mut Input, printer: &mut Printer) -> io::Result<Checked> {
+    let mut checked = Checked::default();
+    for item in input.read() {
+        match &item.row {
+            Ok((_, row)) => {
+                checked.rows += 1;
+                checked.invalid += u64::from(row.incident.is_err());
+                checked.other_company += u64::from(is_of_other_company(row));
+            }
+            Err(_) => checked.broken_files += 1,
+        }
+        checked.warnings += print_violations(&item, printer)?;
+    }
+    Ok(checked)
+}
+
+/// Whether a row names another company than it should.
+pub(crate) fn is_of_other_company(row: &InputRow) -> bool {
+    violations(row)
+        .iter()
+        .any(|violation| violation.code() == ViolationCode::OtherCompany)
+}
+
+/// Prints what is wrong with one item, and counts its warnings.
+pub(crate) fn print_violations(item: &Item, printer: &mut Printer) -> io::Result<u64> {
+    match &item.row {
+        Ok((index, row)) => {
+            let place = Place {
+                file: &item.file,
+                index: Some(*index),
+                line: Some(row.line),
+            };
+            let mut warnings = 0;
+            for violation in violations(row) {
+                printer.violation(&place, violation)?;
+                warnings += u64::from(violation.severity() != Severity::Error);
+            }
+            Ok(warnings)
+        }
+        Err(error) => {
+            let place = Place {
+                file: &item.file,
+                index: None,
+                line: error.line(),
+            };
+            let violation =
+                Violation::error("", ViolationCode::Unreadable, error.message().to_owned());
+            printer.violation(&place, &violation)?;
+            Ok(0)
+        }
+    }
+}
+
+fn violations(row: &InputRow) -> &Violations {
+    match &row.incident {
+        Ok(_) => &row.warnings,
+        Err(violations) => violations,
+    }
+}
