@@ -8,19 +8,21 @@ use clap::{Parser, Subcommand, ValueEnum};
 /// Report HR incidents to CareFlex Chemie, the supplementary long-term care insurance of the German
 /// chemical industry.
 #[derive(Debug, Parser)]
-#[command(name = "careflex", version, about, long_about = None, after_help = EXIT_CODES)]
+#[command(name = "careflex", version, after_help = EXIT_CODES)]
 pub(crate) struct Args {
     /// One JSON object a line instead of tables
-    #[arg(long, global = true)]
+    #[arg(long, global = true, help_heading = GENERAL)]
     pub(crate) json: bool,
     /// Say what is done; twice: everything. Secrets and personal data are never shown
-    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    #[arg(short, long, global = true, action = clap::ArgAction::Count, help_heading = GENERAL)]
     pub(crate) verbose: u8,
     #[command(flatten)]
     pub(crate) profile: ProfileArgs,
     #[command(subcommand)]
     pub(crate) command: Command,
 }
+
+const GENERAL: &str = "General";
 
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -30,18 +32,28 @@ Exit codes:
   3  at least one row could not be sent; nothing is in doubt
   4  at least one row is in doubt: look into the portal before you repeat
 
-Settings come from flags, then environment variables, then the profile in careflex.toml.
+Settings come from flags, then environment variables, then the profile in careflex.toml:
+
+  [default]
+  token_url = \"https://…\"
+  rest_url = \"https://…\"
+  careflex_id = \"09ce3580d84bf087\"
+  environment = \"production\"
+  service_user_file = \"service-user\"      # files beside careflex.toml
+  service_secret_file = \"service-secret\"
+  api_token_file = \"api-token\"
+
 Secrets come only from CAREFLEX_SERVICE_USER, CAREFLEX_SERVICE_SECRET and CAREFLEX_API_TOKEN,
-from files named in …_FILE variables, or from …_file entries of the profile.";
+from files named in CAREFLEX_SERVICE_USER_FILE and so on, or from such entries of the profile.";
 
 /// Where settings come from that are neither flags nor variables.
 #[derive(Debug, clap::Args)]
 pub(crate) struct ProfileArgs {
     /// The settings file [default: ./careflex.toml, else the one in your configuration folder]
-    #[arg(long, global = true, value_name = "FILE")]
+    #[arg(long, global = true, value_name = "FILE", help_heading = GENERAL)]
     pub(crate) config: Option<PathBuf>,
     /// The profile in the settings file [default: default]
-    #[arg(long, global = true, value_name = "NAME")]
+    #[arg(long, global = true, value_name = "NAME", help_heading = GENERAL)]
     pub(crate) profile: Option<String>,
 }
 
@@ -97,7 +109,8 @@ pub(crate) struct InputArgs {
     /// The format of the files, instead of telling it from their content
     #[arg(long, value_enum)]
     pub(crate) format: Option<Format>,
-    /// The company. A file that names another one is refused
+    /// The company, as a guard: a file that names another one is refused. Without it, rows that name
+    /// none belong to CAREFLEX_ID or the profile's careflex_id
     #[arg(long, value_name = "ID")]
     pub(crate) careflex_id: Option<String>,
 }
@@ -116,6 +129,7 @@ pub(crate) struct ValidateArgs {
 
 /// Addresses of the portal. They have no defaults: a wrong guess would receive secrets.
 #[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Portal")]
 pub(crate) struct AddressArgs {
     /// Address for access tokens (EP1)
     #[arg(
@@ -190,10 +204,8 @@ pub(crate) struct ReportArgs {
     #[command(flatten)]
     pub(crate) input: InputArgs,
     /// The interface to report over
-    #[arg(long, value_enum)]
+    #[arg(long, value_enum, value_name = "WAY")]
     pub(crate) via: Via,
-    #[command(flatten)]
-    pub(crate) addresses: AddressArgs,
     /// Most requests at the same time
     #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u16).range(1..=64), value_name = "N")]
     pub(crate) concurrency: u16,
@@ -201,19 +213,21 @@ pub(crate) struct ReportArgs {
     #[arg(long)]
     pub(crate) dry_run: bool,
     /// What to do when a row is invalid
-    #[arg(long, value_enum, default_value = "abort")]
+    #[arg(long, value_enum, default_value = "abort", value_name = "WHAT")]
     pub(crate) on_invalid: OnInvalid,
+    #[command(flatten)]
+    pub(crate) addresses: AddressArgs,
 }
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct NoneArgs {
     /// The interface to report over
-    #[arg(long, value_enum)]
+    #[arg(long, value_enum, value_name = "WAY")]
     pub(crate) via: Via,
     /// The day of the report, YYYY-MM-DD
     #[arg(long, value_name = "DATE")]
     pub(crate) created_at: String,
-    /// The company
+    /// The company [default: CAREFLEX_ID, else the profile's careflex_id]
     #[arg(long, value_name = "ID")]
     pub(crate) careflex_id: Option<String>,
     #[command(flatten)]

@@ -8,6 +8,8 @@ use careflex::{CareflexId, RowKey, Severity, Violation, Violations};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::Serialize;
 
+/// From how many bytes on a remark is not repeated row by row.
+const LONG_REMARK: usize = 50;
 /// How often the progress bar is drawn anew.
 const TICK: Duration = Duration::from_millis(200);
 /// How many characters of a key the table shows.
@@ -162,6 +164,8 @@ pub(crate) struct Printer {
     out: anstream::AutoStream<io::Stdout>,
     bar: ProgressBar,
     has_table: bool,
+    /// What the table said last, so that it does not say the same of each row.
+    last_remark: String,
 }
 
 impl Printer {
@@ -171,6 +175,7 @@ impl Printer {
             out: anstream::stdout(),
             bar: ProgressBar::hidden(),
             has_table: false,
+            last_remark: String::new(),
         }
     }
 
@@ -255,13 +260,21 @@ impl Printer {
             Status::NotSent => ("not sent", colour(AnsiColor::Yellow)),
             Status::InDoubt => ("in doubt", colour(AnsiColor::Magenta)),
         };
-        let more = match (&row.code, &row.message, &row.incident_id) {
+        let remark = match (&row.code, &row.message, &row.incident_id) {
             (Some(code), Some(message), _) => format!("{message} [{code}]"),
             (None, Some(text), _) | (Some(text), None, _) | (None, None, Some(text)) => {
                 text.clone()
             }
             (None, None, None) => String::new(),
         };
+        let is_same = remark.len() > LONG_REMARK && remark == self.last_remark;
+        let shown = if is_same {
+            "as above"
+        } else {
+            &printable(&remark)
+        };
+        let shown = shown.to_owned();
+        self.last_remark = remark;
         let text = |text: &Option<String>| {
             let text = text.as_deref().unwrap_or("-");
             printable(&text.chars().take(KEY_SHOWN).collect::<String>())
@@ -274,7 +287,7 @@ impl Printer {
                 &text(&row.kind),
                 &format!("{style}{word:<11}{style:#}"),
             ],
-            &printable(&more),
+            &shown,
         ))
     }
 

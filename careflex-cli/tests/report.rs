@@ -574,6 +574,32 @@ fn the_token_is_shown_only_when_asked_for() {
 }
 
 #[test]
+fn the_example_of_the_readme_works() {
+    let world = World::new();
+    let example = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples/staff.json");
+    let ran = world.report(&example, &[]);
+    assert_eq!(ran.code, 0, "{ran:?}");
+    assert_eq!(ran.events("violation").len(), 0);
+    assert_eq!(ran.summary()["accepted"], 3);
+}
+
+#[test]
+fn the_manual_tells_of_every_flag() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut command = bare_command(folder.path());
+    command.arg("man");
+    let ran = run(command);
+    for word in [
+        "CAREFLEX REPORT",
+        "on\\-invalid",
+        "created\\-at",
+        "port\\-file",
+    ] {
+        assert!(ran.out.contains(word), "{word}");
+    }
+}
+
+#[test]
 fn the_schema_is_printed_in_all_forms() {
     let folder = tempfile::tempdir().unwrap();
     for (format, expected) in [

@@ -145,7 +145,7 @@ impl<'a> Draft<'a> {
         self.violations.push(violation);
     }
 
-    /// Checks everything and builds the incident: all violations at once, in the order of the fields.
+    /// Checks everything and builds the incident: all violations at once.
     #[must_use]
     pub fn finish(mut self, rules: &Rules) -> InputRow {
         if let Some(violation) = self.rejected {

@@ -206,7 +206,7 @@ impl fmt::Display for Violation {
     }
 }
 
-/// Violations in the order of the fields. As an error, it shows one a line.
+/// Violations, in the order in which they were found. As an error, it shows one a line.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Violations(Vec<Violation>);
 

@@ -1,5 +1,7 @@
 //! `careflex completions` and `careflex man`
 
+use std::io::Write as _;
+
 use clap::CommandFactory as _;
 
 use crate::args::{Args, CompletionsArgs};
@@ -15,7 +17,18 @@ pub(crate) fn completions(args: &CompletionsArgs, printer: &mut Printer) -> Resu
 
 pub(crate) fn man(printer: &mut Printer) -> Result<Code, Failure> {
     let mut page = Vec::new();
-    clap_mangen::Man::new(Args::command()).render(&mut page)?;
+    let mut command = Args::command();
+    // Sub-commands learn their whole names.
+    command.build();
+    clap_mangen::Man::new(command.clone()).render(&mut page)?;
+    for sub_command in command.get_subcommands() {
+        let name = sub_command.get_bin_name().unwrap_or_default();
+        writeln!(page, ".SH {}", name.to_uppercase())?;
+        let man = clap_mangen::Man::new(sub_command.clone());
+        man.render_synopsis_section(&mut page)?;
+        man.render_description_section(&mut page)?;
+        man.render_options_section(&mut page)?;
+    }
     printer.write(String::from_utf8_lossy(&page).trim_end())?;
     Ok(Code::Fine)
 }
