@@ -123,7 +123,11 @@ impl<'p> Run<'p> {
                 }
                 Some(sent) = self.requests.join_next_with_id() => self.settle(sent),
                 item = items.recv(), if can_read => match item {
-                    Some(item) => self.take(item),
+                    Some(item) => {
+                        self.take(item);
+                        // What follows a file that has changed would get the wrong numbers.
+                        reading = !self.has_lost_count();
+                    }
                     None => reading = false,
                 },
             }
@@ -198,6 +202,11 @@ impl<'p> Run<'p> {
     /// Whether nothing more is sent.
     fn is_over(&self) -> bool {
         self.reporter.is_none() || self.stopped.is_some()
+    }
+
+    /// Whether a file that was read to its end before cannot be any more.
+    fn has_lost_count(&self) -> bool {
+        self.is_input_broken && self.reporter.is_some() && self.plan.expected_rows.is_some()
     }
 
     /// What has not been sent yet never will be.

@@ -420,8 +420,9 @@ fn a_file_that_changes_while_it_is_reported_stops_the_run() {
     let gate = Gate::closed();
     world.sandbox.inject(Fault::new(Effect::Hold(gate.clone())));
     let path = world.write("staff.json", many(20_000));
+    let second = world.write("second.json", RST.replace("4711", "second"));
     let mut command = world.command();
-    command.arg("report").arg(&path);
+    command.arg("report").args([&path, &second]);
     command.args(["--via", "rest", "--json", "--concurrency", "1"]);
     let child = command.spawn().unwrap();
     let reader = std::thread::spawn(|| child.wait_with_output().unwrap());
@@ -450,8 +451,10 @@ fn a_file_that_changes_while_it_is_reported_stops_the_run() {
     );
     assert_eq!(
         summary["accepted"].as_u64().unwrap() + summary["notSent"].as_u64().unwrap(),
-        20_000
+        20_001
     );
+    let rows = ran.events("row");
+    assert!((0..20_001).eq(rows.iter().map(|row| row["index"].as_u64().unwrap())));
 }
 
 #[test]
