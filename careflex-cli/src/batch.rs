@@ -111,7 +111,11 @@ impl Sent {
                     line.message = Some(reason.to_string());
                 }
                 // An outcome that this program does not know is no clear one.
-                _ => line.status = Status::InDoubt,
+                _ => {
+                    line.status = Status::InDoubt;
+                    line.message =
+                        Some("the outcome is of a kind that is not known here".to_owned());
+                }
             }
         }
     }

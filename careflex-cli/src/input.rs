@@ -25,6 +25,7 @@ const MOST_IN_MEMORY: u64 = 256 << 20;
 #[derive(Debug, Clone)]
 pub(crate) struct Input {
     sources: Vec<Source>,
+    format: Option<Format>,
     rules: Arc<Rules>,
     company: Company,
 }
@@ -68,8 +69,6 @@ pub(crate) struct Item {
 
 impl Input {
     pub(crate) fn new(args: &InputArgs, profile: &Profile, rules: Rules) -> Result<Self, Failure> {
-        // Only one format so far, so there is nothing to tell from the content.
-        let _: Option<Format> = args.format;
         let guard = args
             .careflex_id
             .as_ref()
@@ -94,6 +93,7 @@ impl Input {
         }
         Ok(Self {
             sources,
+            format: args.format,
             rules: Arc::new(rules),
             company,
         })
@@ -258,7 +258,12 @@ impl Items {
         self.begun += 1;
         Some(match source.open(self.again) {
             Ok(bytes) => {
-                let rows = IncidentReader::new(bytes, (*self.input.rules).clone());
+                let rows = match self.input.format {
+                    // The only format so far: others are told from their content once they are there.
+                    None | Some(Format::Json) => {
+                        IncidentReader::new(bytes, (*self.input.rules).clone())
+                    }
+                };
                 self.current = Some((Arc::clone(&source.name), rows));
                 Ok(())
             }

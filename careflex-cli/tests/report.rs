@@ -682,12 +682,19 @@ fn a_file_given_twice_is_not_booked_twice() {
 #[test]
 fn a_portals_own_words_are_passed_on() {
     let world = World::new();
-    // The sandbox refuses a report of a company that it cannot read, and says why.
-    world.sandbox.inject(Fault::new(Effect::Status(422)));
-    let ran = world.report(&world.write("staff.json", RST), &[]);
+    // An address below the right one: the portal says what it thinks of it.
+    let mut command = world.command();
+    command.env(
+        "CAREFLEX_REST_URL",
+        format!("{}/x", world.sandbox.rest_url()),
+    );
+    command.arg("report").arg(world.write("staff.json", RST));
+    command.args(["--via", "rest", "--json"]);
+    let ran = run(command);
     assert_eq!((ran.code, ran.statuses()), (1, vec!["refused".to_owned()]));
     let message = ran.events("row")[0]["message"].as_str().unwrap().to_owned();
-    assert!(message.contains("status 422"), "{message}");
+    assert!(message.contains("status 404"), "{message}");
+    assert!(message.contains("there is nothing here"), "{message}");
 }
 
 #[cfg(unix)]

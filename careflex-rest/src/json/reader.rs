@@ -55,6 +55,12 @@ pub struct IncidentReader<R> {
     raw: Vec<u8>,
     /// Rows that are ready.
     ready: VecDeque<InputRow>,
+    /// Rows of a report object whose `careflexId` may still stand behind the list.
+    held_back: VecDeque<InputRow>,
+    /// How long those rows are in the file.
+    held_back_bytes: usize,
+    /// Why the file cannot be read any further; told after the rows that were held back.
+    failure: Option<ReadError>,
     rows: u64,
 }
 
@@ -76,10 +82,6 @@ struct Envelope {
     members: Vec<u8>,
     line: u64,
     careflex_id: Option<CareflexId>,
-    /// Rows that wait for a `careflexId` that stands behind the list.
-    held_back: VecDeque<InputRow>,
-    /// How long those rows are in the file.
-    held_back_bytes: usize,
 }
 
 impl<R: BufRead> IncidentReader<R> {
@@ -91,6 +93,9 @@ impl<R: BufRead> IncidentReader<R> {
             place: Place::Begin,
             raw: Vec::new(),
             ready: VecDeque::new(),
+            held_back: VecDeque::new(),
+            held_back_bytes: 0,
+            failure: None,
             rows: 0,
         }
     }
@@ -222,11 +227,7 @@ impl<R: BufRead> IncidentReader<R> {
         Ok(Place::Array(true))
     }
 
-    fn read_listed(
-        &mut self,
-        after_first: bool,
-        mut envelope: Envelope,
-    ) -> Result<Place, ReadError> {
+    fn read_listed(&mut self, after_first: bool, envelope: Envelope) -> Result<Place, ReadError> {
         if self.list_ends(after_first)? {
             self.end_object(envelope)?;
             return Ok(Place::Top);
@@ -234,11 +235,12 @@ impl<R: BufRead> IncidentReader<R> {
         let row = self.next_row()?;
         match &envelope.careflex_id {
             Some(id) => self.ready.push_back(of_company(row, id)),
-            None if envelope.held_back_bytes < HELD_BACK => {
-                envelope.held_back_bytes += self.raw.len();
-                envelope.held_back.push_back(row);
+            None if self.held_back_bytes < HELD_BACK => {
+                self.held_back_bytes += self.raw.len();
+                self.held_back.push_back(row);
             }
             None => {
+                self.held_back.push_back(row);
                 return Err(self.scanner.error(
                     "careflexId must stand before incidentList in a report of more than 16 MiB",
                 ));
@@ -254,13 +256,11 @@ impl<R: BufRead> IncidentReader<R> {
                 Some(b'}') => {
                     self.scanner.next()?;
                     envelope.read_members(&self.rules)?;
+                    self.held_back_bytes = 0;
+                    let rows = std::mem::take(&mut self.held_back);
                     self.ready.extend(match &envelope.careflex_id {
-                        Some(id) => envelope
-                            .held_back
-                            .into_iter()
-                            .map(|row| of_company(row, id))
-                            .collect(),
-                        None => envelope.held_back,
+                        Some(id) => rows.into_iter().map(|row| of_company(row, id)).collect(),
+                        None => rows,
                     });
                     return Ok(());
                 }
@@ -333,8 +333,6 @@ impl Envelope {
             members: object,
             line,
             careflex_id: None,
-            held_back: VecDeque::new(),
-            held_back_bytes: 0,
         };
         envelope.read_members(rules)?;
         Ok(envelope)
@@ -396,13 +394,17 @@ fn of_company(mut row: InputRow, id: &CareflexId) -> InputRow {
                 ViolationCode::OtherCompany,
                 "names another company than the report around it",
             );
-            match &mut row.incident {
-                Err(violations) => violations.push(violation),
-                incident => *incident = Err(violation.into()),
-            }
+            refuse(&mut row, violation);
         }
     }
     row
+}
+
+fn refuse(row: &mut InputRow, violation: Violation) {
+    match &mut row.incident {
+        Err(violations) => violations.push(violation),
+        incident => *incident = Err(violation.into()),
+    }
 }
 
 fn check_utf_8(json: &[u8], line: u64) -> Result<(), ReadError> {
@@ -424,12 +426,27 @@ impl<R: BufRead> Iterator for IncidentReader<R> {
     type Item = Result<InputRow, ReadError>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        let item = self.advance().transpose();
-        if matches!(item, Some(Err(_))) {
-            self.place = Place::End;
-            self.ready.clear();
+        let error = match self.advance() {
+            Ok(Some(row)) => return Some(Ok(row)),
+            Ok(None) => return self.failure.take().map(Err),
+            Err(error) => error,
+        };
+        // Nothing more is read. Rows whose company will never be known are not swallowed.
+        self.place = Place::End;
+        if self.held_back.is_empty() {
+            return Some(Err(error));
         }
-        item
+        self.failure = Some(error);
+        for mut row in self.held_back.drain(..) {
+            let violation = Violation::error(
+                Field::CareflexId.path(),
+                ViolationCode::Unreadable,
+                "is not known: the report around this incident cannot be read to its end",
+            );
+            refuse(&mut row, violation);
+            self.ready.push_back(row);
+        }
+        self.ready.pop_front().map(Ok)
     }
 }
 
@@ -590,6 +607,21 @@ mod tests {
             .find_map(Result::err)
             .unwrap();
         assert!(error.to_string().contains("careflexId must stand before"));
+    }
+
+    #[test]
+    fn rows_whose_company_is_never_told_are_not_swallowed() {
+        let file = format!(r#"{{"incidentList":[{GOOD},{GOOD}],"careflexId"#);
+        let items: Vec<_> = IncidentReader::new(file.as_bytes(), Rules::documented()).collect();
+        assert_eq!(items.len(), 3);
+        for row in &items[..2] {
+            let violations = row.as_ref().unwrap().incident.as_ref().unwrap_err();
+            assert_eq!(
+                violations.iter().next().unwrap().code(),
+                ViolationCode::Unreadable
+            );
+        }
+        assert!(items[2].is_err(), "the error is the last item");
     }
 
     #[test]
