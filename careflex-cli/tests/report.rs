@@ -352,16 +352,7 @@ fn invalid_rows_can_be_skipped() {
     let file = format!("{RST}\n{}\n{RST}", RST.replace("2026-12-01", "1.12.2026"));
     for piped in [false, true] {
         let ran = if piped {
-            let mut command = world.command();
-            command.args([
-                "report",
-                "-",
-                "--via",
-                "rest",
-                "--json",
-                "--on-invalid",
-                "skip",
-            ]);
+            let command = world.report_command("-", &["--on-invalid", "skip"]);
             run_with_input(command, file.as_bytes())
         } else {
             world.report(&world.write("staff.json", &file), &["--on-invalid", "skip"])
@@ -379,16 +370,7 @@ fn a_pipe_that_breaks_off_accounts_for_what_was_sent() {
     let world = World::new();
     let cut = many(150);
     let cut = &cut[..cut.len() - 20];
-    let mut command = world.command();
-    command.args([
-        "report",
-        "-",
-        "--via",
-        "rest",
-        "--json",
-        "--on-invalid",
-        "skip",
-    ]);
+    let command = world.report_command("-", &["--on-invalid", "skip"]);
     let ran = run_with_input(command, cut.as_bytes());
     assert_eq!(ran.code, 3, "{ran:?}");
     assert_eq!(ran.events("row").len(), 149);
@@ -469,10 +451,10 @@ fn two_incidents_of_one_employee_are_never_under_way_together() {
     rows[99] = NEW.to_owned();
     rows[200] = NEW.replace("NEW", "SDB");
     let path = world.write("staff.json", rows.join("\n"));
-    let mut command = world.command();
-    command.arg("report").arg(&path);
-    command.args(["--via", "rest", "--json", "--concurrency", "8"]);
-    let child = command.spawn().unwrap();
+    let child = world
+        .report_command(&path, &["--concurrency", "8"])
+        .spawn()
+        .unwrap();
     let reader = std::thread::spawn(|| child.wait_with_output().unwrap());
     world.block_on(async {
         gate.arrived(2).await;
@@ -500,10 +482,10 @@ fn an_interrupted_run_finishes_what_is_under_way() {
         .sandbox
         .inject(Fault::new(Effect::Hold(gate.clone())).always());
     let path = world.write("staff.json", many(10_000));
-    let mut command = world.command();
-    command.arg("report").arg(&path);
-    command.args(["--via", "rest", "--json", "--concurrency", "2"]);
-    let child = command.spawn().unwrap();
+    let child = world
+        .report_command(&path, &["--concurrency", "2"])
+        .spawn()
+        .unwrap();
     let id = child.id().to_string();
     let reader = std::thread::spawn(|| child.wait_with_output().unwrap());
     world.block_on(gate.arrived(2));
@@ -771,10 +753,10 @@ fn a_second_signal_gives_up_what_is_under_way_and_accounts_for_it() {
         .sandbox
         .inject(Fault::new(Effect::Hold(gate.clone())).always());
     let path = world.write("staff.json", many(250));
-    let mut command = world.command();
-    command.arg("report").arg(&path);
-    command.args(["--via", "rest", "--json", "--concurrency", "2"]);
-    let mut child = command.spawn().unwrap();
+    let mut child = world
+        .report_command(&path, &["--concurrency", "2"])
+        .spawn()
+        .unwrap();
     let id = child.id().to_string();
     world.block_on(gate.arrived(2));
     let signal = || {

@@ -7,12 +7,17 @@ use roxmltree::{Document, Node};
 
 use crate::pattern::Pattern;
 
-const XS: &str = "http://www.w3.org/2001/XMLSchema";
-const NOTES: &str = "urn:careflex:notes";
+mod nodes;
+mod simple_type;
+
+use nodes::{
+    attribute, documentation, elements, is, line, note, number, only_attributes, only_child,
+    type_name, unknown, xs_name,
+};
+use simple_type::read_simple_type;
+
 /// The incident types that an element can be required for.
 const DOCUMENTED_TYPES: [&str; 4] = ["NEW", "RST", "WIK", "SDB"];
-/// The one pattern that dates may have: the generated code reads them by hand.
-const DATE_PATTERN: &str = "[0-9]{4}-[0-9]{2}-[0-9]{2}";
 
 /// A schema as the generator sees it: named types only, documentation everywhere.
 #[derive(Debug, Clone)]
@@ -354,245 +359,9 @@ fn required_for(node: Node<'_, '_>) -> Result<Vec<String>, SchemaError> {
     }
 }
 
-fn read_simple_type(node: Node<'_, '_>) -> Result<SimpleType, SchemaError> {
-    only_attributes(node, &["name", "note:hint"])?;
-    let mut restrictions = elements(node).filter(|child| !is(*child, "annotation"));
-    let restriction = match (restrictions.next(), restrictions.next()) {
-        (Some(restriction), None) if is(restriction, "restriction") => restriction,
-        _ => {
-            return Err(SchemaError::at(
-                node,
-                "xs:simpleType needs one xs:restriction",
-            ));
-        }
-    };
-    only_attributes(restriction, &["base"])?;
-    let base = match type_name(restriction, attribute(restriction, "base")?)?.as_str() {
-        "xs:string" => Base::String,
-        "xs:date" => Base::Date,
-        "xs:nonNegativeInteger" => Base::Number,
-        other => {
-            return Err(SchemaError::at(
-                restriction,
-                format!("the generator does not know the base type {other}"),
-            ));
-        }
-    };
-    let mut simple = SimpleType {
-        documentation: documentation(node)?,
-        base,
-        min_length: 0,
-        max_length: None,
-        pattern: None,
-        codes: Vec::new(),
-        days: None,
-        hint: note(node, "hint").unwrap_or_default().to_owned(),
-    };
-    let (mut first_day, mut last_day) = (None, None);
-    let mut seen = Vec::new();
-    for facet in elements(restriction) {
-        let name = xs_name(facet)?;
-        if name == "enumeration" {
-            only_attributes(facet, &["value", "note:variant"])?;
-        } else {
-            only_attributes(facet, &["value"])?;
-            if seen.contains(&name) {
-                return Err(SchemaError::at(facet, format!("xs:{name} is there twice")));
-            }
-            seen.push(name);
-        }
-        let value = attribute(facet, "value")?;
-        match (base, name) {
-            (Base::String, "whiteSpace") if value == "collapse" => {}
-            (Base::String, "minLength") => simple.min_length = number(facet, value)?,
-            (Base::String, "maxLength") => simple.max_length = Some(number(facet, value)?),
-            (Base::String, "pattern") => {
-                let pattern =
-                    Pattern::parse(value).map_err(|message| SchemaError::at(facet, message))?;
-                simple.pattern = Some(pattern);
-            }
-            (Base::String, "enumeration") => simple.codes.push(Code {
-                value: value.to_owned(),
-                variant: note(facet, "variant")
-                    .ok_or_else(|| SchemaError::at(facet, "xs:enumeration needs note:variant"))?
-                    .to_owned(),
-                documentation: documentation(facet)?,
-            }),
-            (Base::Date, "pattern") if value == DATE_PATTERN => {}
-            (Base::Date, "minInclusive") => first_day = Some(day(facet, value)?),
-            (Base::Date, "maxInclusive") => last_day = Some(day(facet, value)?),
-            _ => return Err(unknown(facet)),
-        }
-    }
-    if base == Base::Date {
-        simple.days = first_day.zip(last_day);
-        if simple.days.is_none() {
-            return Err(SchemaError::at(
-                restriction,
-                "a date needs minInclusive and maxInclusive",
-            ));
-        }
-    }
-    if !simple.codes.is_empty() && seen.iter().any(|name| *name != "whiteSpace") {
-        return Err(SchemaError::at(
-            restriction,
-            "an enumeration has no other facets: they are not checked",
-        ));
-    }
-    if simple.max_length.is_some_and(|max| max < simple.min_length) {
-        return Err(SchemaError::at(restriction, "maxLength is below minLength"));
-    }
-    if simple.hint.is_empty() && simple.pattern.is_some() {
-        return Err(SchemaError::at(
-            node,
-            "a type with a pattern needs note:hint, which says what would be right",
-        ));
-    }
-    Ok(simple)
-}
-
-fn day(node: Node<'_, '_>, value: &str) -> Result<String, SchemaError> {
-    let number = |range: std::ops::Range<usize>| -> Option<u32> { value.get(range)?.parse().ok() };
-    let is_day = value.len() == 10
-        && value.get(4..5) == Some("-")
-        && value.get(7..8) == Some("-")
-        && number(0..4).is_some_and(|year| year > 0)
-        && number(5..7).is_some_and(|month| (1..=12).contains(&month))
-        && number(8..10).is_some_and(|day| (1..=28).contains(&day) || value.ends_with("-12-31"));
-    if is_day {
-        Ok(value.to_owned())
-    } else {
-        Err(SchemaError::at(
-            node,
-            "a day must be YYYY-MM-DD, and as a limit lie before the 29th or at the end of a year",
-        ))
-    }
-}
-
-/// The name of a type: `xs:…` for built-in ones, the bare name for the schema's own.
-fn type_name(node: Node<'_, '_>, qualified: &str) -> Result<String, SchemaError> {
-    let (prefix, local) = match qualified.split_once(':') {
-        Some((prefix, local)) => (Some(prefix), local),
-        None => (None, qualified),
-    };
-    let namespace = node.lookup_namespace_uri(prefix);
-    let target = node.document().root_element().attribute("targetNamespace");
-    if namespace == Some(XS) {
-        Ok(format!("xs:{local}"))
-    } else if namespace == target {
-        Ok(local.to_owned())
-    } else {
-        Err(SchemaError::at(
-            node,
-            format!("the type {qualified} is in a namespace that the generator does not know"),
-        ))
-    }
-}
-
-fn documentation(node: Node<'_, '_>) -> Result<String, SchemaError> {
-    let Some(annotation) = elements(node).find(|child| is(*child, "annotation")) else {
-        return Ok(String::new());
-    };
-    let documentation = only_child(annotation, "documentation")?;
-    if let Some(markup) = elements(documentation).next() {
-        return Err(SchemaError::at(markup, "documentation must be plain text"));
-    }
-    let text = documentation.text().unwrap_or_default();
-    Ok(text.split_whitespace().collect::<Vec<_>>().join(" "))
-}
-
-fn elements<'a, 'input>(node: Node<'a, 'input>) -> impl Iterator<Item = Node<'a, 'input>> {
-    node.children().filter(Node::is_element)
-}
-
-fn only_child<'a, 'input>(
-    node: Node<'a, 'input>,
-    name: &str,
-) -> Result<Node<'a, 'input>, SchemaError> {
-    let mut children = elements(node);
-    match (children.next(), children.next()) {
-        (Some(child), None) if is(child, name) => Ok(child),
-        (Some(child), None) => Err(unknown(child)),
-        _ => Err(SchemaError::at(
-            node,
-            format!("expected one xs:{name} here"),
-        )),
-    }
-}
-
-/// Refuses all attributes but these; those of our own namespace are called `note:…`.
-fn only_attributes(node: Node<'_, '_>, known: &[&str]) -> Result<(), SchemaError> {
-    for attribute in node.attributes() {
-        let name = attribute.name();
-        let is_known = match attribute.namespace() {
-            None => known.contains(&name),
-            Some(NOTES) => known
-                .iter()
-                .any(|known| known.strip_prefix("note:") == Some(name)),
-            Some(_) => false,
-        };
-        if !is_known {
-            return Err(SchemaError::at(
-                node,
-                format!(
-                    "the generator does not know the attribute {} of xs:{}",
-                    attribute.name(),
-                    node.tag_name().name()
-                ),
-            ));
-        }
-    }
-    Ok(())
-}
-
-fn attribute<'a>(node: Node<'a, '_>, name: &str) -> Result<&'a str, SchemaError> {
-    node.attribute(name).ok_or_else(|| {
-        SchemaError::at(
-            node,
-            format!("xs:{} needs the attribute {name}", node.tag_name().name()),
-        )
-    })
-}
-
-fn note<'a>(node: Node<'a, '_>, name: &str) -> Option<&'a str> {
-    node.attribute((NOTES, name))
-}
-
-fn number(node: Node<'_, '_>, value: &str) -> Result<usize, SchemaError> {
-    value
-        .parse()
-        .map_err(|_| SchemaError::at(node, "expected a number from 0"))
-}
-
-fn xs_name<'a>(node: Node<'a, '_>) -> Result<&'a str, SchemaError> {
-    let name = node.tag_name();
-    if name.namespace() == Some(XS) {
-        Ok(name.name())
-    } else {
-        Err(unknown(node))
-    }
-}
-
-fn is(node: Node<'_, '_>, name: &str) -> bool {
-    node.has_tag_name((XS, name))
-}
-
-fn line(node: Node<'_, '_>) -> u32 {
-    node.document().text_pos_at(node.range().start).row
-}
-
-fn unknown(node: Node<'_, '_>) -> SchemaError {
-    SchemaError::at(
-        node,
-        format!(
-            "the generator does not know <{}> in this place",
-            node.tag_name().name()
-        ),
-    )
-}
-
 #[cfg(test)]
 mod tests {
+    use super::nodes::{NOTES, XS};
     use super::*;
 
     fn with(inner: &str) -> Result<Schema, SchemaError> {

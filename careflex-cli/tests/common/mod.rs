@@ -74,15 +74,19 @@ impl World {
         command
     }
 
-    /// Runs `careflex report FILE --via rest --json` with more arguments.
-    pub fn report(&self, file: &Path, more: &[&str]) -> Ran {
+    /// `careflex report FILE --via rest --json` with more arguments.
+    pub fn report_command(&self, file: impl AsRef<Path>, more: &[&str]) -> Command {
         let mut command = self.command();
         command
             .arg("report")
-            .arg(file)
+            .arg(file.as_ref())
             .args(["--via", "rest", "--json"])
             .args(more);
-        run(command)
+        command
+    }
+
+    pub fn report(&self, file: &Path, more: &[&str]) -> Ran {
+        run(self.report_command(file, more))
     }
 
     pub fn block_on<F: Future>(&self, future: F) -> F::Output {

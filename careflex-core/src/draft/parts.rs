@@ -1,0 +1,180 @@
+//! The values of a draft, read: each one typed, absent, or complained about.
+
+use chrono::NaiveDate;
+
+use super::Draft;
+use crate::date::{DateError, parse_date};
+use crate::incident::Incident;
+use crate::input::RowKey;
+use crate::kind::IncidentKind;
+use crate::model::{Employee, Field, Group};
+use crate::rules::{Rules, not_in_list};
+use crate::schema::{Leaf, LeafKind, Leaves};
+use crate::text::{Text, TextError};
+use crate::violation::{Violation, ViolationCode, Violations};
+
+/// Values that have been read, by the indices of the tables.
+pub struct Parts {
+    values: Vec<Part>,
+    groups: Vec<bool>,
+}
+
+enum Part {
+    Absent,
+    Unreadable,
+    Text(Text),
+    Date(NaiveDate),
+    Boolean(bool),
+    Code(&'static str),
+}
+
+impl Parts {
+    pub(super) fn read(draft: &Draft<'_>, rules: &Rules, violations: &mut Violations) -> Self {
+        let values = Field::ALL
+            .iter()
+            .zip(&draft.values)
+            .zip(draft.refused)
+            .map(|((field, value), refused)| match value {
+                _ if refused => Part::Unreadable,
+                None => Part::Absent,
+                Some(value) => match read_value(*field, value, rules) {
+                    Ok(part) => part,
+                    Err(violation) => {
+                        violations.push(violation);
+                        Part::Unreadable
+                    }
+                },
+            })
+            .collect();
+        Self {
+            values,
+            groups: draft.groups.to_vec(),
+        }
+    }
+
+    pub(super) fn key(&self) -> RowKey {
+        let text = |field: Field| self.leaf(field.index()).text().map(str::to_owned);
+        RowKey {
+            external_id: text(Field::ExternalId),
+            employee_id: text(Field::EmployeeId),
+            kind: text(Field::Type),
+        }
+    }
+
+    pub(super) fn assemble(&mut self) -> Option<Incident> {
+        Some(Incident {
+            external_id: self.text(Field::ExternalId.index()).map(Into::into),
+            employee_id: self.text(Field::EmployeeId.index())?.into(),
+            kind: IncidentKind::from(self.text(Field::Type.index())?),
+            valid_from: self.date(Field::ValidFrom.index())?,
+            created_at: self.date(Field::CreatedAt.index())?,
+            employee: if self.has(Group::Employee.index()) {
+                Some(Employee::assemble(self)?)
+            } else {
+                None
+            },
+        })
+    }
+
+    /// Takes a text.
+    pub fn text(&mut self, field: usize) -> Option<Text> {
+        match self.values.get_mut(field) {
+            Some(part @ Part::Text(_)) => match std::mem::replace(part, Part::Absent) {
+                Part::Text(text) => Some(text),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
+    /// A day.
+    #[must_use]
+    pub fn date(&self, field: usize) -> Option<NaiveDate> {
+        match self.values.get(field) {
+            Some(Part::Date(date)) => Some(*date),
+            _ => None,
+        }
+    }
+
+    /// A truth value.
+    #[must_use]
+    pub fn boolean(&self, field: usize) -> Option<bool> {
+        match self.values.get(field) {
+            Some(Part::Boolean(value)) => Some(*value),
+            _ => None,
+        }
+    }
+
+    /// A code.
+    #[must_use]
+    pub fn code(&self, field: usize) -> Option<&'static str> {
+        match self.values.get(field) {
+            Some(Part::Code(code)) => Some(code),
+            _ => None,
+        }
+    }
+}
+
+impl Leaves for Parts {
+    fn leaf(&self, field: usize) -> Leaf<'_> {
+        match self.values.get(field) {
+            None | Some(Part::Absent) => Leaf::Absent,
+            Some(Part::Unreadable) => Leaf::Unreadable,
+            Some(Part::Text(text)) => Leaf::Text(text),
+            Some(Part::Date(date)) => Leaf::Date(*date),
+            Some(Part::Boolean(value)) => Leaf::Boolean(*value),
+            Some(Part::Code(code)) => Leaf::Code(code),
+        }
+    }
+
+    fn has(&self, group: usize) -> bool {
+        self.groups.get(group).copied().unwrap_or_default()
+    }
+}
+
+fn read_value(field: Field, value: &str, rules: &Rules) -> Result<Part, Violation> {
+    let error = |code, message| Err(Violation::error(field.path(), code, message));
+    let text = match Text::new(value) {
+        Ok(text) => text,
+        Err(TextError::Empty) => return Ok(Part::Absent),
+        Err(other) => {
+            let (code, message) = text_violation(other);
+            return error(code, message);
+        }
+    };
+    match field.kind() {
+        LeafKind::Text => Ok(Part::Text(text)),
+        LeafKind::Date => match parse_date(&text) {
+            Ok(date) => Ok(Part::Date(date)),
+            Err(reason @ DateError::NoSuchDay) => {
+                error(ViolationCode::NoSuchDay, reason.to_string())
+            }
+            Err(reason) => error(ViolationCode::DateFormat, reason.to_string()),
+        },
+        // The two spellings that xs:boolean allows.
+        LeafKind::Boolean => match text.as_str() {
+            "true" | "1" => Ok(Part::Boolean(true)),
+            "false" | "0" => Ok(Part::Boolean(false)),
+            _ => error(
+                ViolationCode::NotBoolean,
+                "must be true or false".to_owned(),
+            ),
+        },
+        LeafKind::Code => field
+            .limit()
+            .codes
+            .iter()
+            .find(|code| **code == &*text)
+            .map(|code| Part::Code(code))
+            .ok_or_else(|| not_in_list(field.info(), rules.limit(field))),
+    }
+}
+
+/// The violation that a text's error is.
+pub(super) fn text_violation(error: TextError) -> (ViolationCode, String) {
+    let code = match error {
+        TextError::WhiteSpace { .. } => ViolationCode::Form,
+        _ => ViolationCode::Character,
+    };
+    (code, error.to_string())
+}
