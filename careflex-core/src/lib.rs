@@ -25,6 +25,7 @@
 //! # }
 //! ```
 
+mod bulk;
 mod clock;
 #[doc(hidden)]
 pub mod codegen;
@@ -46,6 +47,9 @@ mod text;
 mod token;
 mod violation;
 
+pub use bulk::{
+    Bulk, BulkEntry, BulkQueue, BulkRow, BulkRun, InDoubt, NotSent, Outcome, Progress, Refusal,
+};
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use date::{DateError, DateText, date_text, parse_date};
 pub use draft::{Draft, nearest_name};

@@ -251,6 +251,17 @@ impl Violations {
             .filter(|violation| violation.severity == Severity::Error)
     }
 
+    /// What is wrong with one incident of a report, as if it stood alone, and with the report itself.
+    pub(crate) fn of_incident(&self, index: usize) -> Self {
+        self.iter()
+            .filter(|one| one.incident.is_none_or(|incident| incident == index))
+            .map(|one| Violation {
+                incident: None,
+                ..one.clone()
+            })
+            .collect()
+    }
+
     pub(crate) fn extend_incident(&mut self, index: usize, other: Self) {
         self.0
             .extend(other.0.into_iter().map(|one| one.in_incident(index)));

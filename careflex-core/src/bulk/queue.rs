@@ -1,0 +1,397 @@
+//! The queue of a bulk run: takes incidents one by one, and yields their outcomes in the same order.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::future::poll_fn;
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use futures_util::future::BoxFuture;
+use futures_util::stream::FuturesUnordered;
+use futures_util::{FutureExt as _, StreamExt as _};
+use tracing::Instrument as _;
+
+use super::batches::{Batch, Batches};
+use super::order::{BatchId, Order};
+use super::outcome::{BulkRow, InDoubt, NotSent, Outcome, Progress, Refusal};
+use super::window::Window;
+use super::{Bulk, BulkEntry};
+use crate::error::{Delivery, ReportError};
+use crate::ids::CareflexId;
+use crate::incident::Incident;
+use crate::receipt::{Doubt, Receipt, Row};
+use crate::report::{InvalidReport, Report};
+use crate::violation::{Violation, ViolationCode, Violations};
+
+/// What [`Bulk`] does, for those who bring the incidents themselves: [`push`](Self::push) them while
+/// there [is room](Self::has_room), and take the outcomes with [`next`](Self::next).
+///
+/// ```
+/// # use careflex_core::{EmptyReport, Receipt, Report, ReportError, Reporter, async_trait};
+/// # struct DryRun;
+/// # #[async_trait]
+/// # impl Reporter for DryRun {
+/// #     async fn report(&self, report: &Report) -> Result<Receipt, ReportError> {
+/// #         Ok(Receipt::handed_over(report))
+/// #     }
+/// #     async fn report_none(&self, _: &EmptyReport) -> Result<(), ReportError> {
+/// #         Ok(())
+/// #     }
+/// # }
+/// # use careflex_core::{Bulk, Incident, IncidentKind, parse_date};
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let reporter = DryRun;
+/// # let day = parse_date("2026-12-01")?;
+/// let mut queue = Bulk::new(reporter).careflex_id("09ce3580d84bf087".parse()?).queue();
+/// for employee in ["4711", "4712"] {
+///     let incident = Incident::builder()
+///         .employee_id(employee.parse()?)
+///         .kind(IncidentKind::Rst)
+///         .valid_from(day)
+///         .created_at(day)
+///         .build();
+///     queue.push(incident);
+/// }
+/// assert!(queue.next().await.is_none(), "nothing was sent: the batch waits for more");
+/// queue.flush();
+/// while let Some(row) = queue.next().await {
+///     println!("{}: {:?}", row.index, row.outcome);
+/// }
+/// assert_eq!(queue.progress().settled(), 2);
+/// # Ok(())
+/// # }
+/// ```
+pub struct BulkQueue {
+    bulk: Bulk,
+    open: Batches,
+    order: Order<Parcel>,
+    answers: FuturesUnordered<BoxFuture<'static, Answered>>,
+    under_way: HashMap<BatchId, Parcel>,
+    window: Window,
+    progress: Progress,
+    is_stopped: bool,
+    failure: Option<Arc<ReportError>>,
+}
+
+/// A report, and the index of each of its incidents.
+struct Parcel {
+    indices: Vec<u64>,
+    report: Arc<Report>,
+}
+
+/// What came of a batch; `None` if the reporter panicked.
+type Answered = (BatchId, Option<Result<Receipt, ReportError>>);
+
+impl BulkQueue {
+    pub(super) fn new(bulk: Bulk) -> Self {
+        Self {
+            bulk,
+            open: Batches::default(),
+            order: Order::default(),
+            answers: FuturesUnordered::new(),
+            under_way: HashMap::new(),
+            window: Window::default(),
+            progress: Progress::default(),
+            is_stopped: false,
+            failure: None,
+        }
+    }
+
+    /// Takes an incident. It leaves with its batch, when [`next`](Self::next) is polled.
+    pub fn push(&mut self, entry: impl Into<BulkEntry>) {
+        let entry = entry.into();
+        let index = self.window.open();
+        self.progress.read += 1;
+        let company = entry.careflex_id.or_else(|| self.bulk.careflex_id.clone());
+        let (incident, outcome) = match (entry.incident, &company) {
+            (Err((key, violations)), _) => (Err(key), Outcome::Invalid(violations)),
+            (Ok(incident), None) => (Ok(incident), Outcome::Invalid(no_company())),
+            (Ok(incident), Some(_)) if self.is_stopped => {
+                (Ok(incident), Outcome::NotSent(NotSent::Stopped))
+            }
+            (Ok(incident), Some(company)) => {
+                self.add(index, company.clone(), incident);
+                return;
+            }
+        };
+        self.window.settle(BulkRow {
+            index,
+            careflex_id: company,
+            incident,
+            import_id: None,
+            outcome,
+        });
+    }
+
+    /// Whether more should be pushed now: the window is not full, and no batch waits only for a free
+    /// place. If there is none, there is something to wait for with [`next`](Self::next).
+    #[must_use]
+    pub fn has_room(&self) -> bool {
+        self.window.len() < self.bulk.window && self.order.ready() < self.bulk.concurrency
+    }
+
+    /// How many requests are under way.
+    #[must_use]
+    pub fn under_way(&self) -> usize {
+        self.under_way.len()
+    }
+
+    /// Sends what there is without waiting for full batches. Call it at the end of the input, and when
+    /// nothing has come for a while.
+    pub fn flush(&mut self) {
+        while let Some(batch) = self.open.oldest() {
+            self.cut(batch);
+        }
+    }
+
+    /// Sends nothing more: what has not left is not sent, and neither is what is pushed from now on.
+    /// Requests under way are finished.
+    pub fn stop(&mut self) {
+        self.is_stopped = true;
+        let stopped = Outcome::NotSent(NotSent::Stopped);
+        while let Some(batch) = self.open.oldest() {
+            self.give_all_back(batch, &stopped);
+        }
+        for parcel in self.order.clear() {
+            self.give_all_back(parcel.into_batch(), &stopped);
+        }
+    }
+
+    /// Like [`stop`](Self::stop), and gives up the requests under way too: their incidents are in doubt.
+    pub fn abandon(&mut self) {
+        self.stop();
+        self.answers.clear();
+        for (_, parcel) in std::mem::take(&mut self.under_way) {
+            self.progress.requests += 1;
+            self.give_all_back(parcel.into_batch(), &Outcome::InDoubt(InDoubt::Abandoned));
+        }
+    }
+
+    /// The outcome of the next incident, in the order of pushing. `None` if it cannot come now: all
+    /// outcomes were taken, or the next incident is in a batch that waits for more.
+    ///
+    /// The future can be dropped at any time; nothing is lost.
+    pub async fn next(&mut self) -> Option<BulkRow> {
+        poll_fn(|context| self.poll_next(context)).await
+    }
+
+    pub(super) fn poll_next(&mut self, context: &mut Context<'_>) -> Poll<Option<BulkRow>> {
+        loop {
+            if let Some(row) = self.window.pop() {
+                self.progress.count(&row.outcome);
+                return Poll::Ready(Some(row));
+            }
+            self.start_batches();
+            match self.answers.poll_next_unpin(context) {
+                Poll::Ready(Some(answered)) => self.take(answered),
+                Poll::Ready(None) => return Poll::Ready(None),
+                Poll::Pending => return Poll::Pending,
+            }
+        }
+    }
+
+    /// What has been done until now.
+    #[must_use]
+    pub fn progress(&self) -> Progress {
+        self.progress
+    }
+
+    /// The report that was not sent, after which nothing more was tried.
+    #[must_use]
+    pub fn failure(&self) -> Option<&Arc<ReportError>> {
+        self.failure.as_ref()
+    }
+
+    fn add(&mut self, index: u64, company: CareflexId, incident: Incident) {
+        let most = self.bulk.rules.max_incidents;
+        if let Some(full) = self.open.add(index, company, incident, most) {
+            self.cut(full);
+        }
+        // Whoever lags half a window would hold up the others when the window is full.
+        let lag = (self.bulk.window / 2) as u64;
+        let oldest = self.window.next_index().saturating_sub(lag);
+        while let Some(lagging) = self.open.begun_before(oldest) {
+            self.cut(lagging);
+        }
+    }
+
+    /// Makes a report of a batch.
+    fn cut(&mut self, batch: Batch) {
+        let Batch { company, rows } = batch;
+        let (indices, incidents): (Vec<_>, Vec<_>) = rows.into_iter().unzip();
+        match Report::new(company, incidents, &self.bulk.rules) {
+            Ok(report) => self.post(indices, report),
+            Err(invalid) => self.sort_out(indices, invalid),
+        }
+    }
+
+    /// Incidents that are not valid keep no others from being sent.
+    fn sort_out(&mut self, indices: Vec<u64>, invalid: InvalidReport) {
+        let company = invalid.careflex_id().clone();
+        let all = invalid.violations().clone();
+        let mut rows = Vec::new();
+        for (place, (index, incident)) in indices
+            .into_iter()
+            .zip(invalid.into_incidents())
+            .enumerate()
+        {
+            let violations = all.of_incident(place);
+            if violations.has_errors() {
+                let outcome = Outcome::Invalid(violations);
+                self.give_back(&company, index, incident, outcome);
+            } else {
+                rows.push((index, incident));
+            }
+        }
+        if !rows.is_empty() {
+            self.cut(Batch { company, rows });
+        }
+    }
+
+    fn post(&mut self, indices: Vec<u64>, report: Report) {
+        let report = Arc::new(report);
+        let company = report.careflex_id();
+        let employees = report
+            .incidents()
+            .iter()
+            .map(|incident| (company, &incident.employee_id));
+        let parcel = Parcel {
+            indices,
+            report: Arc::clone(&report),
+        };
+        self.order.add(parcel, employees);
+    }
+
+    fn start_batches(&mut self) {
+        while self.under_way.len() < self.bulk.concurrency {
+            let Some((id, parcel)) = self.order.next() else {
+                return;
+            };
+            let reporter = Arc::clone(&self.bulk.reporter);
+            let report = Arc::clone(&parcel.report);
+            let span = tracing::info_span!(
+                "batch",
+                number = id,
+                careflex_id = %report.careflex_id(),
+                incidents = report.incidents().len()
+            );
+            let answer = async move {
+                // A reporter that breaks down must not take the outcomes of the others with it.
+                let answer = AssertUnwindSafe(reporter.report(&report)).catch_unwind();
+                (id, answer.await.ok())
+            };
+            self.answers.push(answer.instrument(span).boxed());
+            self.under_way.insert(id, parcel);
+        }
+    }
+
+    fn take(&mut self, (id, answer): Answered) {
+        self.order.settled(id);
+        let Some(parcel) = self.under_way.remove(&id) else {
+            return;
+        };
+        match answer {
+            Some(Ok(receipt)) => {
+                self.progress.requests += 1;
+                self.settle(parcel, receipt);
+            }
+            Some(Err(error)) => {
+                // Without an answer and not in doubt: nothing has left.
+                let has_left = error.status().is_some() || error.delivery() == Delivery::InDoubt;
+                self.progress.requests += u64::from(has_left);
+                self.fail(parcel, Arc::new(error));
+            }
+            None => {
+                self.progress.requests += 1;
+                self.give_all_back(parcel.into_batch(), &Outcome::InDoubt(InDoubt::Abandoned));
+                self.stop();
+            }
+        }
+    }
+
+    fn settle(&mut self, parcel: Parcel, receipt: Receipt) {
+        let import_id = receipt.import_id().cloned();
+        let Batch { company, rows } = parcel.into_batch();
+        // Should a reporter's receipt lack rows, that must not look as if nothing had been sent.
+        let missing = std::iter::repeat(Row::InDoubt {
+            reason: Doubt::Missing,
+        });
+        let answers = receipt.into_rows().into_iter().chain(missing);
+        for ((index, incident), answer) in rows.into_iter().zip(answers) {
+            self.window.settle(BulkRow {
+                index,
+                careflex_id: Some(company.clone()),
+                incident: Ok(incident),
+                import_id: import_id.clone(),
+                outcome: answer.into(),
+            });
+        }
+    }
+
+    fn fail(&mut self, parcel: Parcel, error: Arc<ReportError>) {
+        let outcome = match error.delivery() {
+            Delivery::NotSent => Outcome::NotSent(NotSent::Report(Arc::clone(&error))),
+            Delivery::Refused => Outcome::Refused(Refusal::Report(Arc::clone(&error))),
+            Delivery::InDoubt => Outcome::InDoubt(InDoubt::Report(Arc::clone(&error))),
+        };
+        self.give_all_back(parcel.into_batch(), &outcome);
+        if error.delivery() == Delivery::NotSent {
+            self.failure.get_or_insert(error);
+            self.stop();
+        }
+    }
+
+    /// Settles incidents that have the same outcome.
+    fn give_all_back(&mut self, batch: Batch, outcome: &Outcome) {
+        for (index, incident) in batch.rows {
+            self.give_back(&batch.company, index, incident, outcome.clone());
+        }
+    }
+
+    fn give_back(
+        &mut self,
+        company: &CareflexId,
+        index: u64,
+        incident: Incident,
+        outcome: Outcome,
+    ) {
+        self.window.settle(BulkRow {
+            index,
+            careflex_id: Some(company.clone()),
+            incident: Ok(incident),
+            import_id: None,
+            outcome,
+        });
+    }
+}
+
+impl Parcel {
+    /// The batch that it was made of.
+    fn into_batch(self) -> Batch {
+        // The request has ended, and with it its hold on the report.
+        let report = Arc::unwrap_or_clone(self.report);
+        Batch {
+            company: report.careflex_id().clone(),
+            rows: self
+                .indices
+                .into_iter()
+                .zip(report.into_incidents())
+                .collect(),
+        }
+    }
+}
+
+fn no_company() -> Violations {
+    Violation::error("careflexId", ViolationCode::NoCompany, "is missing").into()
+}
+
+impl fmt::Debug for BulkQueue {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("BulkQueue")
+            .field("progress", &self.progress)
+            .field("under_way", &self.under_way.len())
+            .finish_non_exhaustive()
+    }
+}

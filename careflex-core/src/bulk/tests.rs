@@ -1,0 +1,545 @@
+use std::collections::{HashMap, HashSet};
+use std::sync::Mutex;
+
+use futures_util::{FutureExt as _, StreamExt as _};
+use proptest::prelude::*;
+use tokio::sync::Semaphore;
+
+use super::*;
+use crate::{
+    Answer, AnswerRow, Delivery, Doubt, EmptyReport, Incident, IncidentKind, InputRow, Receipt,
+    Report, ReportErrorKind, RowKey, ViolationCode, Violations, async_trait, parse_date,
+};
+
+/// Books what it gets, in its own time.
+#[derive(Default)]
+struct Portal {
+    state: Mutex<State>,
+    /// How often a request steps aside before it is answered, request by request.
+    delays: Vec<usize>,
+    /// Holds requests back, if there is one.
+    gate: Option<Semaphore>,
+}
+
+#[derive(Default)]
+struct State {
+    requests: usize,
+    under_way: HashSet<(String, String)>,
+    most_under_way: usize,
+    now_under_way: usize,
+    /// Companies and incidents, in the order of booking.
+    booked: Vec<(CareflexId, Incident)>,
+    sizes: Vec<(String, usize)>,
+    /// What becomes of a request, by its number.
+    script: HashMap<usize, Trouble>,
+}
+
+#[derive(Clone, Copy)]
+enum Trouble {
+    Error(ReportErrorKind),
+    /// It is booked, but the answer is lost.
+    Lost,
+    Panic,
+    /// The receipt has this many rows less.
+    Short(usize),
+    RefuseRow(usize),
+}
+
+impl Portal {
+    fn gated() -> Self {
+        Self {
+            gate: Some(Semaphore::new(0)),
+            ..Self::default()
+        }
+    }
+
+    fn troubled(script: impl IntoIterator<Item = (usize, Trouble)>) -> Arc<Self> {
+        let portal = Self::default();
+        portal.state.lock().unwrap().script.extend(script);
+        Arc::new(portal)
+    }
+
+    fn booked(&self) -> Vec<(CareflexId, Incident)> {
+        self.state.lock().unwrap().booked.clone()
+    }
+
+    fn sizes(&self) -> Vec<(String, usize)> {
+        self.state.lock().unwrap().sizes.clone()
+    }
+
+    /// Lets so many requests be answered.
+    fn answer(&self, requests: usize) {
+        self.gate.as_ref().unwrap().add_permits(requests);
+    }
+}
+
+#[async_trait]
+impl Reporter for Portal {
+    async fn report(&self, report: &Report) -> Result<Receipt, ReportError> {
+        let keys: Vec<_> = report
+            .incidents()
+            .iter()
+            .map(|one| {
+                (
+                    report.careflex_id().to_string(),
+                    one.employee_id.to_string(),
+                )
+            })
+            .collect();
+        let number = {
+            let mut state = self.state.lock().unwrap();
+            for key in keys.iter().collect::<HashSet<_>>() {
+                assert!(
+                    state.under_way.insert(key.clone()),
+                    "two requests with one employee"
+                );
+            }
+            state.now_under_way += 1;
+            state.most_under_way = state.most_under_way.max(state.now_under_way);
+            state
+                .sizes
+                .push((report.careflex_id().to_string(), keys.len()));
+            state.requests += 1;
+            state.requests - 1
+        };
+        if let Some(gate) = &self.gate {
+            gate.acquire().await.unwrap().forget();
+        }
+        for _ in 0..self.delays.get(number).copied().unwrap_or(0) {
+            tokio::task::yield_now().await;
+        }
+        let mut state = self.state.lock().unwrap();
+        state.now_under_way -= 1;
+        for key in &keys {
+            state.under_way.remove(key);
+        }
+        let trouble = state.script.get(&number).copied();
+        match trouble {
+            Some(Trouble::Error(kind)) => return Err(ReportError::new(kind, "planned")),
+            Some(Trouble::Panic) => {
+                drop(state);
+                panic!("planned");
+            }
+            _ => {
+                let company = report.careflex_id();
+                let booked = report.incidents().iter().cloned();
+                state
+                    .booked
+                    .extend(booked.map(|one| (company.clone(), one)));
+            }
+        }
+        if let Some(Trouble::Lost) = trouble {
+            return Err(ReportError::new(ReportErrorKind::Unanswered, "planned"));
+        }
+        let mut answer = Answer::default();
+        for (number, incident) in (0..).zip(report.incidents()) {
+            answer.rows.push(AnswerRow {
+                row_number: Some(number),
+                incident_id: Some(incident.employee_id.as_str().parse().unwrap()),
+                ..AnswerRow::default()
+            });
+        }
+        match trouble {
+            Some(Trouble::Short(by)) => answer.rows.truncate(answer.rows.len() - by),
+            Some(Trouble::RefuseRow(row)) => {
+                answer.rows[row].error = Some(("422".to_owned(), "planned".to_owned()));
+            }
+            _ => {}
+        }
+        Ok(Receipt::matched(report, answer))
+    }
+
+    async fn report_none(&self, _: &EmptyReport) -> Result<(), ReportError> {
+        unreachable!("bulk runs send no empty reports")
+    }
+}
+
+fn company(name: &str) -> CareflexId {
+    name.parse().unwrap()
+}
+
+fn incident(employee: &(impl ToString + ?Sized)) -> Incident {
+    let day = parse_date("2026-12-01").unwrap();
+    Incident::builder()
+        .employee_id(employee.to_string().parse().unwrap())
+        .kind(IncidentKind::Rst)
+        .valid_from(day)
+        .created_at(day)
+        .build()
+}
+
+fn numbered(count: usize) -> impl Iterator<Item = Incident> {
+    (0..count).map(|number| incident(&format!("E{number}")))
+}
+
+fn bulk(portal: &Arc<Portal>) -> Bulk {
+    Bulk::new(Arc::clone(portal)).careflex_id(company("a"))
+}
+
+async fn all<S>(run: &mut BulkRun<S>) -> Vec<BulkRow>
+where
+    S: Stream,
+    S::Item: Into<BulkEntry>,
+{
+    let mut rows = Vec::new();
+    while let Some(row) = run.next().await {
+        rows.push(row);
+    }
+    assert!(
+        (0..)
+            .zip(&rows)
+            .all(|(index, row): (u64, _)| row.index == index)
+    );
+    rows
+}
+
+/// A word for each outcome.
+fn word(row: &BulkRow) -> &'static str {
+    match &row.outcome {
+        Outcome::Accepted { .. } => "accepted",
+        Outcome::Refused(_) => "refused",
+        Outcome::HandedOver => "handed over",
+        Outcome::Invalid(_) => "invalid",
+        Outcome::NotSent(_) => "not sent",
+        Outcome::InDoubt(_) => "in doubt",
+    }
+}
+
+/// How many outcomes of a kind stand next to each other.
+fn runs(rows: &[BulkRow]) -> Vec<(&'static str, usize)> {
+    let mut runs: Vec<(&'static str, usize)> = Vec::new();
+    for row in rows {
+        match runs.last_mut() {
+            Some((last, count)) if *last == word(row) => *count += 1,
+            _ => runs.push((word(row), 1)),
+        }
+    }
+    runs
+}
+
+#[tokio::test]
+async fn incidents_of_several_companies_go_in_full_batches() {
+    let portal = Arc::new(Portal::default());
+    let incidents = (0..600).map(|number| {
+        let name = ["a", "b", "c"][number % 3];
+        (company(name), incident(&format!("E{number}")))
+    });
+    let mut run = bulk(&portal).report(incidents);
+    let rows = all(&mut run).await;
+    assert_eq!(runs(&rows), [("accepted", 600)]);
+    for (number, row) in rows.iter().enumerate() {
+        let sent = row.incident.as_ref().unwrap();
+        assert_eq!(sent.employee_id.as_str(), format!("E{number}"));
+        assert_eq!(row.careflex_id, Some(company(["a", "b", "c"][number % 3])));
+        let Outcome::Accepted { incident_id } = &row.outcome else {
+            panic!("not accepted");
+        };
+        assert_eq!(incident_id.as_str(), format!("E{number}"));
+    }
+    let sizes = portal.sizes();
+    assert_eq!(sizes.len(), 6);
+    assert!(sizes.iter().all(|(_, size)| *size == 100));
+    assert_eq!(run.progress().requests, 6);
+}
+
+#[tokio::test]
+async fn no_more_requests_are_under_way_than_allowed_and_no_fewer() {
+    let portal = Arc::new(Portal {
+        delays: vec![3; 20],
+        ..Portal::default()
+    });
+    let mut run = bulk(&portal).concurrency(3).report(numbered(2000));
+    assert_eq!(runs(&all(&mut run).await), [("accepted", 2000)]);
+    assert_eq!(portal.state.lock().unwrap().most_under_way, 3);
+}
+
+#[tokio::test]
+async fn no_more_is_read_than_the_window_holds() {
+    let portal = Arc::new(Portal::gated());
+    // The second company's only incident is the first one of all: nothing can be yielded before it.
+    let endless = std::iter::once((company("b"), incident("first")))
+        .chain((0..).map(|number: u64| (company("a"), incident(&number))));
+    let mut run = bulk(&portal).concurrency(64).window(1000).report(endless);
+    assert!(run.next().now_or_never().is_none());
+    assert_eq!(run.progress().read, 1000);
+    portal.answer(usize::MAX >> 4);
+    for index in 0..5000 {
+        assert_eq!(run.next().await.unwrap().index, index);
+        assert!(run.progress().read <= index + 1 + 1000);
+    }
+    let sizes = portal.sizes();
+    let first = sizes.iter().position(|(name, _)| name == "b").unwrap();
+    assert!(
+        first < 6,
+        "it went when half of the window was read: {first}"
+    );
+}
+
+#[tokio::test]
+async fn tiny_windows_work() {
+    for window in 1..5 {
+        let portal = Arc::new(Portal::default());
+        let incidents = (0..50).map(|number| {
+            let name = ["a", "b", "c"][number % 3];
+            (company(name), incident(&(number % 7)))
+        });
+        let mut run = bulk(&portal).window(window).report(incidents);
+        assert_eq!(runs(&all(&mut run).await), [("accepted", 50)]);
+    }
+}
+
+#[tokio::test]
+async fn very_many_companies_are_served() {
+    let portal = Arc::new(Portal::default());
+    let incidents = (0..30_000).map(|number| (company(&format!("c{number}")), incident("one")));
+    let mut run = bulk(&portal).report(incidents);
+    assert_eq!(runs(&all(&mut run).await), [("accepted", 30_000)]);
+}
+
+#[tokio::test]
+async fn each_error_has_its_outcome() {
+    for (kind, expected) in [
+        (
+            ReportErrorKind::Rejected,
+            &[("accepted", 100), ("refused", 100), ("accepted", 100)][..],
+        ),
+        (
+            ReportErrorKind::Unanswered,
+            &[("accepted", 100), ("in doubt", 100), ("accepted", 100)],
+        ),
+        (
+            ReportErrorKind::Authentication,
+            &[("accepted", 100), ("not sent", 200)],
+        ),
+    ] {
+        let portal = Portal::troubled([(1, Trouble::Error(kind))]);
+        let mut run = bulk(&portal).concurrency(1).report(numbered(300));
+        let rows = all(&mut run).await;
+        assert_eq!(runs(&rows), expected);
+        let error = rows[150].outcome.report_error().unwrap();
+        assert_eq!(error.kind(), kind);
+        let failure = run.failure().map(|failure| failure.kind());
+        let is_not_sent = error.delivery() == Delivery::NotSent;
+        assert_eq!(failure, is_not_sent.then_some(kind));
+    }
+}
+
+#[tokio::test]
+async fn only_requests_that_may_have_left_are_counted() {
+    for (kind, requests) in [
+        (ReportErrorKind::Unanswered, 3),
+        (ReportErrorKind::Unreachable, 1),
+    ] {
+        let portal = Portal::troubled([(1, Trouble::Error(kind))]);
+        let mut run = bulk(&portal).concurrency(1).report(numbered(300));
+        all(&mut run).await;
+        assert_eq!(run.progress().requests, requests);
+    }
+}
+
+#[tokio::test]
+async fn rows_have_their_own_outcomes() {
+    let portal = Portal::troubled([(0, Trouble::RefuseRow(1)), (1, Trouble::Short(2))]);
+    let mut run = bulk(&portal).concurrency(1).report(numbered(200));
+    let rows = all(&mut run).await;
+    assert_eq!(
+        runs(&rows),
+        [
+            ("accepted", 1),
+            ("refused", 1),
+            ("accepted", 196),
+            ("in doubt", 2)
+        ]
+    );
+    assert!(matches!(
+        &rows[199].outcome,
+        Outcome::InDoubt(InDoubt::Row(Doubt::Missing))
+    ));
+    let refusal = format!("{:?}", rows[1].outcome);
+    assert!(!refusal.contains("planned"), "{refusal}");
+}
+
+#[tokio::test]
+async fn invalid_incidents_keep_no_others_from_being_sent() {
+    let portal = Arc::new(Portal::default());
+    let mut entries: Vec<BulkEntry> = numbered(5).map(BulkEntry::from).collect();
+    // NEW without master data: only the rules know.
+    let mut new = incident("new");
+    new.kind = IncidentKind::New;
+    entries[1] = new.into();
+    // Never an incident at all.
+    let violation = crate::Violation::error("validFrom", ViolationCode::DateFormat, "is no day");
+    entries[3] = BulkEntry::from(InputRow {
+        line: 7,
+        careflex_id: None,
+        key: RowKey {
+            employee_id: Some("broken".to_owned()),
+            ..RowKey::default()
+        },
+        incident: Err(violation.into()),
+        warnings: Violations::new(),
+    });
+    let too_long = company(&"x".repeat(65));
+    entries.push((too_long, incident("long")).into());
+    let mut run = bulk(&portal).report(entries);
+    let rows = all(&mut run).await;
+    assert_eq!(
+        rows.iter().map(word).collect::<Vec<_>>(),
+        [
+            "accepted", "invalid", "accepted", "invalid", "accepted", "invalid"
+        ]
+    );
+    assert_eq!(rows[3].key().employee_id.as_deref(), Some("broken"));
+    let Outcome::Invalid(violations) = &rows[1].outcome else {
+        panic!("not invalid");
+    };
+    assert!(
+        violations.to_string().starts_with("employee: is missing"),
+        "{violations}"
+    );
+    assert_eq!(portal.sizes(), [("a".to_owned(), 3)]);
+
+    let mut run = Bulk::new(Arc::clone(&portal)).report([incident("nobody's")]);
+    let rows = all(&mut run).await;
+    assert_eq!(word(&rows[0]), "invalid");
+    assert!(rows[0].incident.is_ok(), "it is given back");
+
+    // Rules that let nothing pass end too.
+    let mut rules = Rules::documented();
+    rules.max_incidents = 0;
+    let mut run = bulk(&portal).rules(rules).report(numbered(3));
+    assert_eq!(runs(&all(&mut run).await), [("invalid", 3)]);
+}
+
+#[tokio::test]
+async fn stopping_finishes_what_is_under_way() {
+    let portal = Arc::new(Portal::gated());
+    let mut run = bulk(&portal).concurrency(2).report(numbered(1000));
+    assert!(run.next().now_or_never().is_none());
+    run.stop();
+    portal.answer(2);
+    let rows = all(&mut run).await;
+    assert_eq!(runs(&rows), [("accepted", 200), ("not sent", 800)]);
+    assert!(matches!(
+        rows[999].outcome,
+        Outcome::NotSent(NotSent::Stopped)
+    ));
+    assert_eq!(portal.booked().len(), 200);
+}
+
+#[tokio::test]
+async fn an_endless_input_can_be_left() {
+    let portal = Arc::new(Portal::default());
+    let endless = (0..).map(|number: u64| incident(&number));
+    let mut run = bulk(&portal).report(endless);
+    for _ in 0..250 {
+        assert_eq!(word(&run.next().await.unwrap()), "accepted");
+    }
+    run.stop_reading();
+    let mut left = 0;
+    while let Some(row) = run.next().await {
+        assert_eq!(word(&row), "accepted");
+        left += 1;
+    }
+    assert_eq!(portal.booked().len(), 250 + left);
+}
+
+#[tokio::test]
+async fn what_is_abandoned_is_in_doubt() {
+    let portal = Arc::new(Portal::gated());
+    let mut run = bulk(&portal).concurrency(2).report(numbered(1000));
+    assert!(run.next().now_or_never().is_none());
+    run.abandon();
+    let rows = all(&mut run).await;
+    assert_eq!(runs(&rows), [("in doubt", 200), ("not sent", 800)]);
+    assert_eq!(run.progress().requests, 2);
+}
+
+#[tokio::test]
+async fn a_reporter_that_panics_takes_no_other_outcomes_with_it() {
+    let portal = Portal::troubled([(1, Trouble::Panic)]);
+    let mut run = bulk(&portal).concurrency(1).report(numbered(300));
+    assert_eq!(
+        runs(&all(&mut run).await),
+        [("accepted", 100), ("in doubt", 100), ("not sent", 100)]
+    );
+}
+
+#[tokio::test]
+async fn a_stream_that_pauses_can_be_flushed() {
+    let portal = Arc::new(Portal::default());
+    let pausing = stream::iter(numbered(3)).chain(stream::pending());
+    let mut run = bulk(&portal).report_stream(pausing);
+    assert!(run.next().now_or_never().is_none());
+    assert!(portal.booked().is_empty(), "it waits for a full batch");
+    run.flush();
+    for _ in 0..3 {
+        assert_eq!(word(&run.next().await.unwrap()), "accepted");
+    }
+    assert!(run.next().now_or_never().is_none());
+}
+
+#[derive(Debug, Clone)]
+struct Case {
+    /// Company and employee of each incident.
+    incidents: Vec<(u8, u8)>,
+    delays: Vec<usize>,
+    concurrency: usize,
+    window: usize,
+    most: usize,
+    lost: HashSet<usize>,
+}
+
+prop_compose! {
+    fn cases()(
+        incidents in prop::collection::vec((0..3_u8, 0..12_u8), 0..300),
+        delays in prop::collection::vec(0..20_usize, 100),
+        concurrency in 1..9_usize,
+        window in 1..200_usize,
+        most in 1..12_usize,
+        lost in prop::collection::hash_set(0..60_usize, 0..4),
+    ) -> Case {
+        Case { incidents, delays, concurrency, window, most, lost }
+    }
+}
+
+proptest! {
+    /// Whatever the order of the answers: one outcome for each incident, in the order of the input; the
+    /// incidents of each employee are booked in the order of the input, and each of them once.
+    #[test]
+    fn nothing_is_lost_doubled_or_overtaken(case in cases()) {
+        let portal = Arc::new(Portal { delays: case.delays.clone(), ..Portal::default() });
+        let script = case.lost.iter().map(|number| (*number, Trouble::Lost));
+        portal.state.lock().unwrap().script.extend(script);
+        let mut rules = Rules::documented();
+        rules.max_incidents = case.most;
+        let entries = case.incidents.iter().enumerate().map(|(number, (name, employee))| {
+            let mut one = incident(employee);
+            one.external_id = Some(format!("{number}").parse().unwrap());
+            (company(&format!("c{name}")), one)
+        });
+        let mut run = Bulk::new(Arc::clone(&portal))
+            .rules(rules)
+            .concurrency(case.concurrency)
+            .window(case.window)
+            .report(entries.collect::<Vec<_>>());
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let rows = runtime.block_on(all(&mut run));
+
+        prop_assert_eq!(rows.len(), case.incidents.len());
+        for (number, row) in rows.iter().enumerate() {
+            let given_back = row.incident.as_ref().unwrap();
+            prop_assert_eq!(given_back.external_id.as_ref().unwrap().as_str(), number.to_string());
+            prop_assert!(["accepted", "in doubt"].contains(&word(row)));
+        }
+        let booked = portal.booked();
+        prop_assert_eq!(booked.len(), case.incidents.len());
+        let mut last = HashMap::new();
+        for (company, one) in booked {
+            let number: usize = one.external_id.unwrap().as_str().parse().unwrap();
+            let earlier = last.insert((company, one.employee_id), number);
+            prop_assert!(earlier.is_none_or(|earlier| earlier < number), "overtaken or doubled");
+        }
+        prop_assert_eq!(run.progress().requests as usize, portal.sizes().len());
+    }
+}
