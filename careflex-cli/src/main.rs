@@ -3,7 +3,6 @@
 //! Results go to standard output, everything else to standard error. Exit codes: [`exit::Code`].
 
 mod args;
-mod batch;
 mod check;
 mod commands;
 mod company;
@@ -14,6 +13,7 @@ mod interrupt;
 mod logging;
 mod output;
 mod profile;
+mod row;
 mod run;
 mod secrets;
 

@@ -4,9 +4,11 @@ use std::io::{self, Write as _};
 use std::time::Duration;
 
 use anstyle::{AnsiColor, Style};
-use careflex::{CareflexId, RowKey, Severity, Violation, Violations};
+use careflex::{Severity, Violation};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::Serialize;
+
+use crate::row::{RowLine, Status};
 
 /// From how many bytes on a remark is not repeated row by row.
 const LONG_REMARK: usize = 50;
@@ -14,69 +16,6 @@ const LONG_REMARK: usize = 50;
 const TICK: Duration = Duration::from_millis(200);
 /// How many characters of a key the table shows.
 const KEY_SHOWN: usize = 40;
-
-/// What became of a row. The words are fixed: scripts rely on them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub(crate) enum Status {
-    Accepted,
-    Refused,
-    Invalid,
-    NotSent,
-    InDoubt,
-    HandedOver,
-}
-
-/// The outcome of one incident. Members and their order are fixed.
-#[derive(Debug, Clone, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct RowLine {
-    pub(crate) index: u64,
-    pub(crate) careflex_id: Option<String>,
-    pub(crate) external_id: Option<String>,
-    pub(crate) employee_id: Option<String>,
-    #[serde(rename = "type")]
-    pub(crate) kind: Option<String>,
-    pub(crate) status: Status,
-    pub(crate) import_id: Option<String>,
-    pub(crate) incident_id: Option<String>,
-    pub(crate) code: Option<String>,
-    pub(crate) message: Option<String>,
-}
-
-impl RowLine {
-    /// The line of a row with nothing but its keys.
-    pub(crate) fn of(index: u64, key: RowKey, status: Status) -> Self {
-        Self {
-            index,
-            careflex_id: None,
-            external_id: key.external_id,
-            employee_id: key.employee_id,
-            kind: key.kind,
-            status,
-            import_id: None,
-            incident_id: None,
-            code: None,
-            message: None,
-        }
-    }
-
-    /// The line of a row that was never to be sent: it names the first thing that is wrong.
-    pub(crate) fn invalid(
-        index: u64,
-        key: RowKey,
-        company: Option<&CareflexId>,
-        violations: &Violations,
-    ) -> Self {
-        let first = violations.errors().next();
-        Self {
-            careflex_id: company.map(ToString::to_string),
-            code: first.map(|one| one.code().as_str().to_owned()),
-            message: first.map(ToString::to_string),
-            ..Self::of(index, key, Status::Invalid)
-        }
-    }
-}
 
 /// The counts at the end. Members and their order are fixed; what `validate` adds stands behind.
 #[derive(Debug, Clone, Default, Serialize)]

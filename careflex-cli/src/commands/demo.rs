@@ -1,20 +1,19 @@
 //! `careflex demo`: everything once, against a portal inside this program.
 
-use std::sync::Arc;
 use std::time::Instant;
 
 use careflex::rest::RestReporter;
 use careflex::rest::json::IncidentReader;
-use careflex::{CareflexId, Incident, Rules};
+use careflex::{Bulk, InputRow, Rules};
 use careflex_sandbox::{Booking, Sandbox};
 use serde::Serialize;
 
-use crate::batch::Batch;
 use crate::check::print_violations;
 use crate::company;
-use crate::exit::{Code, Failure, in_full};
+use crate::exit::{Code, Failure, in_full, report_error_in_words};
 use crate::input::Item;
-use crate::output::{Printer, RowLine, Summary};
+use crate::output::{Printer, Summary};
+use crate::row::RowLine;
 
 const EXAMPLE: &str = include_str!("demo/example.json");
 const COMPANY: &str = "09ce3580d84bf087";
@@ -22,35 +21,30 @@ const COMPANY: &str = "09ce3580d84bf087";
 pub(crate) async fn run(printer: &mut Printer) -> Result<Code, Failure> {
     let begin = Instant::now();
     let company = company::parse(COMPANY, "the example's company")?;
-    let mut summary = Summary::default();
 
     printer.say("1. Check the example data: five incidents, one of them with two mistakes.\n")?;
-    let Example { valid, invalid } = check(printer, &company)?;
+    let rows = check(printer)?;
+    let valid = rows.iter().filter(|row| row.incident.is_ok()).count();
 
     let portal = Sandbox::start()
         .await
         .map_err(|error| Failure::not_sent(format!("the portal cannot start: {error}")))?;
     let address = portal.rest_url();
     printer.say(&format!(
-        "\n2. Report the {} valid ones to the portal at {address}, which lives inside this program.\n",
-        valid.len()
+        "\n2. Report the {valid} valid ones to the portal at {address}, which lives inside this program.\n"
     ))?;
-    let sent = Batch {
-        company: company.clone(),
-        rows: valid,
-    }
-    .send(Arc::new(reporter(&portal)?), Arc::new(Rules::documented()))
-    .await;
-    summary.requests = u64::from(sent.was_request);
-    let mut lines = sent.lines;
-    lines.extend(invalid);
-    lines.sort_by_key(|line| line.index);
-    for line in &lines {
+    let mut summary = Summary::default();
+    let mut run = Bulk::new(reporter(&portal)?)
+        .careflex_id(company.clone())
+        .report(rows);
+    while let Some(row) = run.next().await {
+        let line = RowLine::new(&row, "not sent");
         summary.count(line.status);
-        printer.row(line)?;
+        printer.row(&line)?;
     }
-    if let Some(reason) = sent.stop {
-        return Err(Failure::not_sent(reason));
+    summary.requests = run.progress().requests;
+    if let Some(failure) = run.failure() {
+        return Err(Failure::not_sent(report_error_in_words(failure)));
     }
 
     let ledger = portal.ledger();
@@ -70,16 +64,9 @@ pub(crate) async fn run(printer: &mut Printer) -> Result<Code, Failure> {
     Ok(Code::Fine)
 }
 
-/// The example data: incidents that are valid, with their numbers, and the lines of those that are not.
-#[derive(Default)]
-struct Example {
-    valid: Vec<(u64, Incident)>,
-    invalid: Vec<RowLine>,
-}
-
 /// Reads the example data, and prints what is wrong with it.
-fn check(printer: &mut Printer, company: &CareflexId) -> Result<Example, Failure> {
-    let mut example = Example::default();
+fn check(printer: &mut Printer) -> Result<Vec<InputRow>, Failure> {
+    let mut example = Vec::new();
     let rows = IncidentReader::new(EXAMPLE.as_bytes(), Rules::documented());
     for (index, row) in (0..).zip(rows) {
         let item = Item {
@@ -87,16 +74,10 @@ fn check(printer: &mut Printer, company: &CareflexId) -> Result<Example, Failure
             row: row.map(|row| (index, row)),
         };
         print_violations(&item, printer)?;
-        let (index, row) = item
+        let (_, row) = item
             .row
             .map_err(|error| Failure::usage(error.to_string()))?;
-        match row.incident {
-            Ok(incident) => example.valid.push((index, incident)),
-            Err(violations) => {
-                let line = RowLine::invalid(index, row.key, Some(company), &violations);
-                example.invalid.push(line);
-            }
-        }
+        example.push(row);
     }
     Ok(example)
 }

@@ -7,8 +7,9 @@ use crate::args::{NoneArgs, ProfileArgs, Via};
 use crate::company;
 use crate::connection::{self, Addresses};
 use crate::exit::{Code, Failure, report_error_in_words};
-use crate::output::{Printer, Status};
+use crate::output::Printer;
 use crate::profile::Profile;
+use crate::row::Status;
 
 pub(crate) async fn run(
     args: &NoneArgs,

@@ -101,20 +101,22 @@ impl BulkQueue {
 
     /// Takes an incident. It leaves with its batch, when [`next`](Self::next) is polled.
     pub fn push(&mut self, entry: impl Into<BulkEntry>) {
-        let entry = entry.into();
+        let BulkEntry {
+            careflex_id,
+            incident,
+        } = entry.into();
         let index = self.window.open();
         self.progress.read += 1;
-        let company = entry.careflex_id.or_else(|| self.bulk.careflex_id.clone());
-        let (incident, outcome) = match (entry.incident, &company) {
-            (Err((key, violations)), _) => (Err(key), Outcome::Invalid(violations)),
-            (Ok(incident), None) => (Ok(incident), Outcome::Invalid(no_company())),
-            (Ok(incident), Some(_)) if self.is_stopped => {
-                (Ok(incident), Outcome::NotSent(NotSent::Stopped))
-            }
-            (Ok(incident), Some(company)) => {
+        let company = careflex_id.or_else(|| self.bulk.careflex_id.clone());
+        let (incident, outcome) = match (incident, &company) {
+            (Ok(incident), Some(company)) if !self.is_stopped => {
                 self.add(index, company.clone(), incident);
+                self.cut_lagging();
                 return;
             }
+            (Ok(incident), Some(_)) => (Ok(incident), Outcome::NotSent(NotSent::Stopped)),
+            (Ok(incident), None) => (Ok(incident), Outcome::Invalid(no_company())),
+            (Err((key, violations)), _) => (Err(key), Outcome::Invalid(violations)),
         };
         self.window.settle(BulkRow {
             index,
@@ -123,6 +125,7 @@ impl BulkQueue {
             import_id: None,
             outcome,
         });
+        self.cut_lagging();
     }
 
     /// Whether more should be pushed now: the window is not full, and no batch waits only for a free
@@ -130,6 +133,12 @@ impl BulkQueue {
     #[must_use]
     pub fn has_room(&self) -> bool {
         self.window.len() < self.bulk.window && self.order.ready() < self.bulk.concurrency
+    }
+
+    /// Whether the outcomes of all incidents were taken.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.window.len() == 0
     }
 
     /// How many requests are under way.
@@ -209,7 +218,10 @@ impl BulkQueue {
         if let Some(full) = self.open.add(index, company, incident, most) {
             self.cut(full);
         }
-        // Whoever lags half a window would hold up the others when the window is full.
+    }
+
+    /// A batch that lags half a window would hold up everything once the window is full.
+    fn cut_lagging(&mut self) {
         let lag = (self.bulk.window / 2) as u64;
         let oldest = self.window.next_index().saturating_sub(lag);
         while let Some(lagging) = self.open.begun_before(oldest) {

@@ -412,6 +412,26 @@ async fn invalid_incidents_keep_no_others_from_being_sent() {
 }
 
 #[tokio::test]
+async fn many_invalid_incidents_hold_up_no_valid_one() {
+    let portal = Arc::new(Portal::default());
+    let violation = crate::Violation::error("validFrom", ViolationCode::DateFormat, "is no day");
+    let broken = InputRow {
+        line: 1,
+        careflex_id: None,
+        key: RowKey::default(),
+        incident: Err(violation.into()),
+        warnings: Violations::new(),
+    };
+    let entries = std::iter::once(incident("first").into())
+        .chain((0..500).map(|_| BulkEntry::from(broken.clone())));
+    let mut run = bulk(&portal).window(100).report(entries);
+    assert_eq!(
+        runs(&all(&mut run).await),
+        [("accepted", 1), ("invalid", 500)]
+    );
+}
+
+#[tokio::test]
 async fn stopping_finishes_what_is_under_way() {
     let portal = Arc::new(Portal::gated());
     let mut run = bulk(&portal).concurrency(2).report(numbered(1000));
