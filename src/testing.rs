@@ -2,7 +2,7 @@
 //!
 //! ```toml
 //! [dev-dependencies]
-//! careflex = { version = "0.1", features = ["testing"] }
+//! careflex = { path = "…/careflex", features = ["testing"] } # until it is published
 //! ```
 //!
 //! [`RecordingReporter`] takes the place of the real [`Reporter`] and records what it is given;
