@@ -21,6 +21,9 @@ pub mod http {
     pub use careflex_http::*;
 }
 
+#[cfg(feature = "testing")]
+pub mod testing;
+
 /// Every element of a report: type, when it is required, limits, meaning. Rendered from the schema.
 ///
 #[doc = include_str!(concat!(env!("OUT_DIR"), "/fields.md"))]

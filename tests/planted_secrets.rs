@@ -16,6 +16,7 @@ use std::sync::Arc;
 use careflex::http::{Post, Response};
 use careflex::rest::{RestReporter, json};
 use careflex::secrecy::SecretString;
+use careflex::testing::{RecordingReporter, Reply, RowRef};
 use careflex::{
     AccessToken, Answer, AnswerRow, ApiToken, CachedTokens, CareflexId, Credentials, Delivery,
     Draft, EmployeeId, Endpoint, ExternalId, Field, HttpSession, HttpSettings, Identity,
@@ -138,6 +139,22 @@ fn nothing_of_an_answer_is_in_debug() {
     };
     debug(&answer);
     debug(&Receipt::matched(&report(vec![full(MARK)]), answer));
+}
+
+#[tokio::test]
+async fn nothing_of_the_test_double_is_in_debug() {
+    let reporter = RecordingReporter::new();
+    reporter.report(&report(vec![full(MARK)])).await.unwrap();
+    let replies = [
+        Reply::accepted().refuse_row(MARK, MARK).doubt_row(MARK),
+        Reply::refused(MARK),
+    ];
+    for reply in replies {
+        debug(&reply);
+        reporter.enqueue(reply);
+    }
+    debug(&reporter);
+    debug(&RowRef::from(MARK));
 }
 
 #[test]

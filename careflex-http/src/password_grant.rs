@@ -8,6 +8,7 @@ use async_trait::async_trait;
 use careflex_core::secrecy::{ExposeSecret, SecretString};
 use careflex_core::{IssuedToken, TokenError, TokenErrorKind, TokenSource};
 use serde::{Deserialize, Deserializer, Serialize};
+use tracing::Instrument as _;
 
 use crate::endpoint::Endpoint;
 use crate::transport::{Request, Response, Transport, TransportError};
@@ -60,6 +61,25 @@ impl PasswordGrant {
         }
     }
 
+    async fn ask(&self, host: &str) -> Result<IssuedToken, TokenError> {
+        let outcome = self
+            .transport
+            .send(Request {
+                endpoint: &self.endpoint,
+                content_type: "application/json",
+                bearer: None,
+                headers: &[],
+                body: self.body()?.into(),
+            })
+            .await;
+        let status = outcome.as_ref().ok().map(|response| response.status);
+        tracing::debug!(host, status, "access token");
+        match outcome {
+            Ok(response) => read(&response, host),
+            Err(error) => Err(unreachable(error, host)),
+        }
+    }
+
     fn body(&self) -> Result<Vec<u8>, TokenError> {
         #[derive(Serialize)]
         struct Grant<'a> {
@@ -81,22 +101,8 @@ impl TokenSource for PasswordGrant {
     /// Tries once: a session tries again, and only if no older token is valid.
     async fn fetch(&self) -> Result<IssuedToken, TokenError> {
         let host = self.endpoint.host();
-        let outcome = self
-            .transport
-            .send(Request {
-                endpoint: &self.endpoint,
-                content_type: "application/json",
-                bearer: None,
-                headers: &[],
-                body: self.body()?.into(),
-            })
-            .await;
-        let status = outcome.as_ref().ok().map(|response| response.status);
-        tracing::debug!(host, status, "access token");
-        match outcome {
-            Ok(response) => read(&response, &host),
-            Err(error) => Err(unreachable(error, &host)),
-        }
+        let span = tracing::info_span!("token", host);
+        self.ask(&host).instrument(span).await
     }
 }
 

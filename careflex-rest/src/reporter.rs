@@ -7,6 +7,7 @@ use careflex_core::{
     Answer, ApiToken, Delivery, EmptyReport, Receipt, Report, ReportError, Reporter, Row,
 };
 use careflex_http::{Endpoint, HttpSession, Post, Reading, Response};
+use tracing::{Instrument as _, Span};
 
 use crate::json;
 
@@ -121,6 +122,7 @@ impl Reporter for RestReporter {
         let post = Post::new(&self.new, CONTENT_TYPE, body);
         self.session
             .post(&post, |response| self.read(report, response))
+            .instrument(span(report.incidents().len()))
             .await
             .map_err(|error| self.with_portal_text(error))
     }
@@ -138,9 +140,15 @@ impl Reporter for RestReporter {
                     Reading::Unreadable("it is no 2xx".to_owned())
                 }
             })
+            .instrument(span(0))
             .await
             .map_err(|error| self.with_portal_text(error))
     }
+}
+
+/// Around all that a report causes: tries, pauses, and the fetch of an access token.
+fn span(incidents: usize) -> Span {
+    tracing::info_span!("report", via = "rest", incidents)
 }
 
 fn reason(body: &[u8], error: &json::DecodeError) -> String {
