@@ -53,15 +53,9 @@ impl Queues {
 
     /// Before anything is sent: what the rules say against an incident. Gives the others back.
     fn sort_out(&mut self, invalid: InvalidReport) -> Vec<Incident> {
-        let violations = invalid.violations().clone();
         let mut valid = Vec::new();
-        for (index, incident) in invalid.into_incidents().into_iter().enumerate() {
-            // A violation of no incident is one of the report: it holds up all of them.
-            let complaints: Vec<String> = violations
-                .errors()
-                .filter(|violation| violation.incident().is_none_or(|place| place == index))
-                .map(complaint)
-                .collect();
+        for (incident, violations) in invalid.into_rows() {
+            let complaints: Vec<_> = violations.errors().map(complaint).collect();
             if complaints.is_empty() {
                 valid.push(incident);
             } else {

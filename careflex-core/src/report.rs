@@ -158,6 +158,21 @@ impl InvalidReport {
     pub fn into_incidents(self) -> Vec<Incident> {
         self.incidents
     }
+
+    /// Gives each incident back with what is wrong with it, by paths as if it stood alone. What is wrong
+    /// with the report as a whole is wrong with each. Those without
+    /// [errors](Violations::has_errors) can be reported.
+    pub fn into_rows(self) -> impl Iterator<Item = (Incident, Violations)> {
+        let Self {
+            incidents,
+            violations,
+            ..
+        } = self;
+        incidents
+            .into_iter()
+            .enumerate()
+            .map(move |(index, incident)| (incident, violations.of_incident(index)))
+    }
 }
 
 impl fmt::Display for InvalidReport {

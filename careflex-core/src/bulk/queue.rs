@@ -242,14 +242,8 @@ impl BulkQueue {
     /// Incidents that are not valid keep no others from being sent.
     fn sort_out(&mut self, indices: Vec<u64>, invalid: InvalidReport) {
         let company = invalid.careflex_id().clone();
-        let all = invalid.violations().clone();
         let mut rows = Vec::new();
-        for (place, (index, incident)) in indices
-            .into_iter()
-            .zip(invalid.into_incidents())
-            .enumerate()
-        {
-            let violations = all.of_incident(place);
+        for (index, (incident, violations)) in indices.into_iter().zip(invalid.into_rows()) {
             if violations.has_errors() {
                 let outcome = Outcome::Invalid(violations);
                 self.give_back(&company, index, incident, outcome);
