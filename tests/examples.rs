@@ -9,6 +9,8 @@
 
 #[path = "../examples/axum_service.rs"]
 mod axum_service;
+#[path = "../examples/bulk.rs"]
+mod bulk;
 #[path = "../examples/own_token_provider.rs"]
 mod own_token_provider;
 #[path = "../examples/report_rest.rs"]
@@ -23,6 +25,11 @@ use tokio::net::TcpListener;
 #[test]
 fn report_rest() {
     report_rest::main().unwrap();
+}
+
+#[test]
+fn bulk() {
+    bulk::main().unwrap();
 }
 
 #[test]
