@@ -8,20 +8,9 @@
 
 mod common;
 
-use std::collections::HashSet;
-use std::fmt::Write as _;
-
 use careflex_sandbox::{Effect, Fault, Gate, Place};
-use common::{COMPANY, NEW, RST, World, bare_command, run, run_with_input};
+use common::{COMPANY, NEW, RST, World, bare_command, many, run, run_with_input};
 use serde_json::Value;
-
-fn many(count: usize) -> String {
-    let mut file = String::new();
-    for number in 0..count {
-        writeln!(file, "{}", RST.replace("4711", &format!("E{number}"))).unwrap();
-    }
-    file
-}
 
 #[test]
 fn the_demo_prints_what_was_booked() {
@@ -81,35 +70,6 @@ fn a_full_a_partial_and_a_plain_incident_go_in_one_report() {
     }
     assert_eq!(ran.events("row")[1]["externalId"], "x-1");
     assert_eq!(ran.events("row")[2]["externalId"], Value::Null);
-}
-
-#[test]
-fn ten_thousand_incidents_are_a_hundred_requests_and_one_token() {
-    let world = World::new();
-    let path = world.write("staff.jsonl", many(10_000));
-    let ran = world.report(&path, &["--concurrency", "8"]);
-    assert_eq!(ran.code, 0, "{}", ran.err);
-    let ledger = world.sandbox.ledger();
-    assert_eq!((ledger.requests, ledger.tokens_issued), (100, 1));
-    assert_eq!(ledger.bookings.len(), 10_000);
-    let rows = ran.events("row");
-    for (number, row) in rows.iter().enumerate() {
-        assert_eq!(row["index"], number);
-        assert_eq!(row["employeeId"], format!("E{number}"));
-        assert_eq!(row["status"], "accepted");
-    }
-    let booked: HashSet<_> = ledger
-        .bookings
-        .iter()
-        .map(|one| one.incident_id.as_str())
-        .collect();
-    let printed: HashSet<_> = rows
-        .iter()
-        .map(|row| row["incidentId"].as_str().unwrap())
-        .collect();
-    assert_eq!(booked, printed);
-    assert_eq!(ran.summary()["accepted"], 10_000);
-    assert_eq!(ran.summary()["requests"], 100);
 }
 
 #[test]
@@ -440,77 +400,6 @@ fn a_file_that_changes_while_it_is_reported_stops_the_run() {
 }
 
 #[test]
-fn two_incidents_of_one_employee_are_never_under_way_together() {
-    let world = World::new();
-    let gate = Gate::closed();
-    world
-        .sandbox
-        .inject(Fault::new(Effect::Hold(gate.clone())).always());
-    // NEW ends the first batch, its SDB begins the third one.
-    let mut rows: Vec<_> = many(300).lines().map(str::to_owned).collect();
-    rows[99] = NEW.to_owned();
-    rows[200] = NEW.replace("NEW", "SDB");
-    let path = world.write("staff.json", rows.join("\n"));
-    let child = world
-        .report_command(&path, &["--concurrency", "8"])
-        .spawn()
-        .unwrap();
-    let reader = std::thread::spawn(|| child.wait_with_output().unwrap());
-    world.block_on(async {
-        gate.arrived(2).await;
-        gate.open();
-    });
-    let ran = common::Ran::from(reader.join().unwrap());
-    assert_eq!(ran.code, 0, "{ran:?}");
-    let kinds: Vec<_> = world
-        .sandbox
-        .ledger()
-        .bookings
-        .iter()
-        .filter(|booking| booking.incident.employee_id.as_str() == "4712")
-        .map(|booking| booking.incident.kind.to_string())
-        .collect();
-    assert_eq!(kinds, ["NEW", "SDB"]);
-}
-
-#[cfg(unix)]
-#[test]
-fn an_interrupted_run_finishes_what_is_under_way() {
-    let world = World::new();
-    let gate = Gate::closed();
-    world
-        .sandbox
-        .inject(Fault::new(Effect::Hold(gate.clone())).always());
-    let path = world.write("staff.json", many(10_000));
-    let child = world
-        .report_command(&path, &["--concurrency", "2"])
-        .spawn()
-        .unwrap();
-    let id = child.id().to_string();
-    let reader = std::thread::spawn(|| child.wait_with_output().unwrap());
-    world.block_on(gate.arrived(2));
-    let killed = std::process::Command::new("kill")
-        .args(["-TERM", &id])
-        .status();
-    assert!(killed.unwrap().success());
-    // The signal and the answers race: either way, each row has one outcome.
-    gate.open();
-    let ran = common::Ran::from(reader.join().unwrap());
-    let booked = world.sandbox.ledger().bookings.len() as u64;
-    let summary = ran.summary();
-    assert_eq!(ran.events("row").len(), 10_000);
-    assert_eq!(summary["accepted"].as_u64().unwrap(), booked);
-    assert!(booked >= 200, "what was under way is finished");
-    assert_eq!(summary["notSent"].as_u64().unwrap(), 10_000 - booked);
-    assert_eq!(
-        ran.code,
-        if booked == 10_000 { 0 } else { 3 },
-        "{}",
-        ran.err
-    );
-}
-
-#[test]
 fn the_empty_report_is_sent_when_asked_for() {
     let world = World::new();
     let none = |more: &[&str]| {
@@ -608,26 +497,6 @@ fn the_schema_is_printed_in_all_forms() {
         let ran = run(command);
         assert!(ran.code == 0 && ran.out.contains("careflex"), "{ran:?}");
     }
-}
-
-#[test]
-fn many_invalid_rows_hold_up_nothing() {
-    let world = World::new();
-    let wrong = RST.replace("2026-11-20", "20.11.2026");
-    let mut file = format!("{RST}\n");
-    for _ in 0..21_000 {
-        file.push_str(&wrong);
-        file.push('\n');
-    }
-    file.push_str(&RST.replace("4711", "last"));
-    let path = world.write("staff.jsonl", file);
-    let ran = world.report(&path, &[]);
-    assert_eq!((ran.code, ran.events("row").len()), (2, 21_002));
-    let ran = world.report(&path, &["--dry-run", "--on-invalid", "skip"]);
-    assert_eq!((ran.code, ran.events("row").len()), (1, 21_002));
-    let ran = world.report(&path, &["--on-invalid", "skip"]);
-    assert_eq!((ran.code, ran.events("row").len()), (1, 21_002));
-    assert_eq!(ran.summary()["accepted"], 2);
 }
 
 #[test]
@@ -742,41 +611,4 @@ fn outcomes_that_nobody_could_read_are_no_reason_to_repeat() {
         .args(["report", "nowhere.json", "--via", "rest"])
         .stderr(full());
     assert_eq!(run(command).code, 2);
-}
-
-#[cfg(unix)]
-#[test]
-fn a_second_signal_gives_up_what_is_under_way_and_accounts_for_it() {
-    let world = World::new();
-    let gate = Gate::closed();
-    world
-        .sandbox
-        .inject(Fault::new(Effect::Hold(gate.clone())).always());
-    let path = world.write("staff.json", many(250));
-    let mut child = world
-        .report_command(&path, &["--concurrency", "2"])
-        .spawn()
-        .unwrap();
-    let id = child.id().to_string();
-    world.block_on(gate.arrived(2));
-    let signal = || {
-        let killed = std::process::Command::new("kill")
-            .args(["-INT", &id])
-            .status();
-        assert!(killed.unwrap().success());
-    };
-    signal();
-    // The answer to the first signal is on standard error; then comes the second one.
-    let mut said = String::new();
-    let mut stderr = std::io::BufReader::new(child.stderr.take().unwrap());
-    std::io::BufRead::read_line(&mut stderr, &mut said).unwrap();
-    assert!(said.contains("once more ends that too"), "{said}");
-    signal();
-    let ran = common::Ran::from(child.wait_with_output().unwrap());
-    gate.open();
-    assert_eq!(ran.code, 4, "{ran:?}");
-    let statuses = ran.statuses();
-    assert_eq!(statuses.len(), 250);
-    assert!(statuses[..200].iter().all(|status| status == "in-doubt"));
-    assert!(statuses[200..].iter().all(|status| status == "not-sent"));
 }

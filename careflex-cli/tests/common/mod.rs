@@ -7,9 +7,11 @@
     reason = "each test file uses a part; a test fails by panicking"
 )]
 
-use std::io::Write as _;
+use std::fmt::Write as _;
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::{Child, ChildStderr, ChildStdin, Command, Output, Stdio};
+use std::thread::JoinHandle;
 
 use careflex::secrecy::ExposeSecret as _;
 use careflex_sandbox::Sandbox;
@@ -21,6 +23,15 @@ pub const COMPANY: &str = "09ce3580d84bf087";
 pub const RST: &str =
     r#"{"type":"RST","employeeId":"4711","createdAt":"2026-11-20","validFrom":"2026-12-01"}"#;
 pub const NEW: &str = r#"{"type":"NEW","employeeId":"4712","createdAt":"2026-11-20","validFrom":"2026-12-01","employee":{"firstName":"Erika","lastName":"Plantedname","birthday":"1979-01-15","sex":"w","address":{"street":"Musterstraße","houseNumber":9,"zipCode":"01234","city":"Musterstadt","country":"DE"},"job":{"employmentSite":"Werk 1","employmentStatus":"T","startOfEmployment":"2026-12-01","management":false},"contact":{"emailBusiness":"erika@musterfirma.example"}}}"#;
+
+/// So many incidents of as many employees, one a line.
+pub fn many(count: usize) -> String {
+    let mut file = String::new();
+    for number in 0..count {
+        writeln!(file, "{}", RST.replace("4711", &format!("E{number}"))).unwrap();
+    }
+    file
+}
 
 /// A portal, a folder, and the settings to run the command with.
 pub struct World {
@@ -127,6 +138,65 @@ pub fn run_with_input(mut command: Command, input: &[u8]) -> Ran {
     let output = child.wait_with_output().unwrap();
     writer.join().unwrap();
     Ran::from(output)
+}
+
+/// A command that runs, while what it prints is read.
+pub struct Running {
+    child: Child,
+    out: JoinHandle<String>,
+    err: BufReader<ChildStderr>,
+    /// What was read of it already.
+    said: String,
+}
+
+impl Running {
+    pub fn start(mut command: Command) -> Self {
+        let mut child = command.spawn().unwrap();
+        let mut stdout = child.stdout.take().unwrap();
+        Self {
+            out: std::thread::spawn(move || {
+                let mut out = String::new();
+                stdout.read_to_string(&mut out).unwrap();
+                out
+            }),
+            err: BufReader::new(child.stderr.take().unwrap()),
+            said: String::new(),
+            child,
+        }
+    }
+
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    pub fn stdin(&mut self) -> ChildStdin {
+        self.child.stdin.take().unwrap()
+    }
+
+    #[cfg(unix)]
+    pub fn signal(&self, name: &str) {
+        let killed = Command::new("kill")
+            .args([&format!("-{name}"), &self.id().to_string()])
+            .status();
+        assert!(killed.unwrap().success());
+    }
+
+    /// Waits for the next line on standard error.
+    pub fn next_complaint(&mut self) -> String {
+        let mut line = String::new();
+        self.err.read_line(&mut line).unwrap();
+        self.said.push_str(&line);
+        line
+    }
+
+    pub fn finish(mut self) -> Ran {
+        self.err.read_to_string(&mut self.said).unwrap();
+        Ran {
+            code: self.child.wait().unwrap().code().unwrap_or(-1),
+            out: self.out.join().unwrap(),
+            err: self.said,
+        }
+    }
 }
 
 impl From<Output> for Ran {

@@ -1,0 +1,195 @@
+//! The command with many incidents: batches, order, memory, interruptions.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking"
+)]
+
+mod common;
+
+use std::collections::HashSet;
+use std::io::Write as _;
+use std::process::Stdio;
+
+use careflex_sandbox::{Effect, Fault, Gate};
+use common::{NEW, RST, Running, World, many};
+
+#[test]
+fn ten_thousand_incidents_are_a_hundred_requests_and_one_token() {
+    let world = World::new();
+    let path = world.write("staff.jsonl", many(10_000));
+    let ran = world.report(&path, &["--concurrency", "8"]);
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    let ledger = world.sandbox.ledger();
+    assert_eq!((ledger.requests, ledger.tokens_issued), (100, 1));
+    assert_eq!(ledger.bookings.len(), 10_000);
+    let rows = ran.events("row");
+    for (number, row) in rows.iter().enumerate() {
+        assert_eq!(row["index"], number);
+        assert_eq!(row["employeeId"], format!("E{number}"));
+        assert_eq!(row["status"], "accepted");
+    }
+    let booked: HashSet<_> = ledger
+        .bookings
+        .iter()
+        .map(|one| one.incident_id.as_str())
+        .collect();
+    let printed: HashSet<_> = rows
+        .iter()
+        .map(|row| row["incidentId"].as_str().unwrap())
+        .collect();
+    assert_eq!(booked, printed);
+    assert_eq!(ran.summary()["accepted"], 10_000);
+    assert_eq!(ran.summary()["requests"], 100);
+}
+
+#[test]
+fn companies_in_turns_fill_their_batches() {
+    let world = World::new();
+    let mut file = String::new();
+    for number in 0..600 {
+        let company = ["a", "b", "c"][number % 3];
+        let row = RST.replace("4711", &format!("E{number}"));
+        file.push_str(&row.replacen('{', &format!(r#"{{"careflexId":"{company}","#), 1));
+        file.push('\n');
+    }
+    let ran = world.report(&world.write("staff.jsonl", file), &[]);
+    assert_eq!((ran.code, ran.events("row").len()), (0, 600), "{}", ran.err);
+    let ledger = world.sandbox.ledger();
+    assert_eq!((ledger.requests, ledger.bookings.len()), (6, 600));
+}
+
+#[test]
+fn a_pipe_that_pauses_has_its_rows_sent() {
+    let world = World::new();
+    let gate = Gate::closed();
+    gate.open();
+    world
+        .sandbox
+        .inject(Fault::new(Effect::Hold(gate.clone())).always());
+    let mut command = world.report_command("-", &["--on-invalid", "skip"]);
+    command.stdin(Stdio::piped());
+    let mut running = Running::start(command);
+    let mut pipe = running.stdin();
+    pipe.write_all(many(3).as_bytes()).unwrap();
+    // The pipe stays open, and the three are sent all the same.
+    world.block_on(gate.arrived(1));
+    pipe.write_all(RST.as_bytes()).unwrap();
+    drop(pipe);
+    let ran = running.finish();
+    assert_eq!((ran.code, ran.statuses().len()), (0, 4), "{}", ran.err);
+    let ledger = world.sandbox.ledger();
+    assert_eq!((ledger.requests, ledger.bookings.len()), (2, 4));
+}
+
+#[test]
+fn many_invalid_rows_hold_up_nothing() {
+    let world = World::new();
+    let wrong = RST.replace("2026-11-20", "20.11.2026");
+    let mut file = format!("{RST}\n");
+    for _ in 0..21_000 {
+        file.push_str(&wrong);
+        file.push('\n');
+    }
+    file.push_str(&RST.replace("4711", "last"));
+    let path = world.write("staff.jsonl", file);
+    let ran = world.report(&path, &[]);
+    assert_eq!((ran.code, ran.events("row").len()), (2, 21_002));
+    let ran = world.report(&path, &["--dry-run", "--on-invalid", "skip"]);
+    assert_eq!((ran.code, ran.events("row").len()), (1, 21_002));
+    let ran = world.report(&path, &["--on-invalid", "skip"]);
+    assert_eq!((ran.code, ran.events("row").len()), (1, 21_002));
+    assert_eq!(ran.summary()["accepted"], 2);
+}
+
+#[test]
+fn two_incidents_of_one_employee_are_never_under_way_together() {
+    let world = World::new();
+    let gate = Gate::closed();
+    world
+        .sandbox
+        .inject(Fault::new(Effect::Hold(gate.clone())).always());
+    // NEW ends the first batch, its SDB begins the third one.
+    let mut rows: Vec<_> = many(300).lines().map(str::to_owned).collect();
+    rows[99] = NEW.to_owned();
+    rows[200] = NEW.replace("NEW", "SDB");
+    let path = world.write("staff.json", rows.join("\n"));
+    let running = Running::start(world.report_command(&path, &["--concurrency", "8"]));
+    world.block_on(async {
+        gate.arrived(2).await;
+        gate.open();
+    });
+    let ran = running.finish();
+    assert_eq!(ran.code, 0, "{ran:?}");
+    let kinds: Vec<_> = world
+        .sandbox
+        .ledger()
+        .bookings
+        .iter()
+        .filter(|booking| booking.incident.employee_id.as_str() == "4712")
+        .map(|booking| booking.incident.kind.to_string())
+        .collect();
+    assert_eq!(kinds, ["NEW", "SDB"]);
+}
+
+#[cfg(unix)]
+#[test]
+fn an_interrupted_run_finishes_what_is_under_way() {
+    let world = World::new();
+    let gate = Gate::closed();
+    world
+        .sandbox
+        .inject(Fault::new(Effect::Hold(gate.clone())).always());
+    let path = world.write("staff.json", many(10_000));
+    let mut running = Running::start(world.report_command(&path, &["--concurrency", "8"]));
+    // Half of it is through when the user has had enough.
+    gate.let_pass(50);
+    world.block_on(gate.arrived(58));
+    running.signal("INT");
+    let said = running.next_complaint();
+    assert!(said.contains("finishing what is under way"), "{said}");
+    gate.open();
+    let ran = running.finish();
+    let rows = ran.events("row");
+    assert!((0..10_000).eq(rows.iter().map(|row| row["index"].as_u64().unwrap())));
+    let accepted: Vec<_> = rows
+        .iter()
+        .filter(|row| row["status"] == "accepted")
+        .map(|row| row["incidentId"].as_str().unwrap())
+        .collect();
+    let ledger = world.sandbox.ledger();
+    let booked: HashSet<_> = ledger
+        .bookings
+        .iter()
+        .map(|one| one.incident_id.as_str())
+        .collect();
+    assert_eq!((accepted.len(), booked.len()), (5_800, 5_800));
+    assert!(accepted.iter().all(|id| booked.contains(id)));
+    assert_eq!(ran.summary()["notSent"], 4_200);
+    assert_eq!(ran.code, 3, "{}", ran.err);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_second_signal_gives_up_what_is_under_way_and_accounts_for_it() {
+    let world = World::new();
+    let gate = Gate::closed();
+    world
+        .sandbox
+        .inject(Fault::new(Effect::Hold(gate.clone())).always());
+    let path = world.write("staff.json", many(250));
+    let mut running = Running::start(world.report_command(&path, &["--concurrency", "2"]));
+    world.block_on(gate.arrived(2));
+    running.signal("INT");
+    let said = running.next_complaint();
+    assert!(said.contains("once more ends that too"), "{said}");
+    running.signal("INT");
+    let ran = running.finish();
+    gate.open();
+    assert_eq!(ran.code, 4, "{ran:?}");
+    let statuses = ran.statuses();
+    assert_eq!(statuses.len(), 250);
+    assert!(statuses[..200].iter().all(|status| status == "in-doubt"));
+    assert!(statuses[200..].iter().all(|status| status == "not-sent"));
+}
