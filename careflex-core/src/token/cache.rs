@@ -6,8 +6,11 @@ use std::time::{Duration, Instant};
 use async_trait::async_trait;
 use futures_util::FutureExt as _;
 use futures_util::future::{BoxFuture, Shared, WeakShared};
+use secrecy::{ExposeSecret as _, SecretString};
 
-use super::{AccessToken, TokenError, TokenProvider, TokenSource};
+use super::{
+    AccessToken, IssuedToken, StoredToken, TokenError, TokenProvider, TokenSource, TokenStore,
+};
 use crate::clock::{Clock, SystemClock};
 
 /// A token is refreshed when less than this is left of its validity …
@@ -25,6 +28,8 @@ const PAUSE_AFTER_FAILURE: Duration = Duration::from_secs(30);
 /// - A token that the portal refused is dropped, and only that one.
 /// - A refresh that fails never takes away a token that is still valid.
 /// - Errors are shared by those who waited, and not kept.
+///
+/// With a [`TokenStore`], several processes do so together ([`CachedTokens::with_store`]).
 ///
 /// ```
 /// use careflex_core::{CachedTokens, IssuedToken, TokenError, TokenProvider, TokenSource, async_trait};
@@ -48,6 +53,7 @@ const PAUSE_AFTER_FAILURE: Duration = Duration::from_secs(30);
 /// ```
 pub struct CachedTokens<S, C = SystemClock> {
     inner: Arc<Inner<S, C>>,
+    store: Option<Arc<dyn TokenStore>>,
 }
 
 struct Inner<S, C> {
@@ -62,6 +68,9 @@ struct State {
     /// Weak: when all callers have given up, the refresh ends with them.
     refresh: Option<WeakShared<Refresh>>,
     generations: u64,
+    /// The token that was refused last. Other processes count other generations, so only the token
+    /// itself tells whether a stored one is this one.
+    refused: Option<Arc<SecretString>>,
 }
 
 struct Cached {
@@ -94,7 +103,19 @@ impl<S: TokenSource + 'static, C: Clock + 'static> CachedTokens<S, C> {
                 clock,
                 state: Mutex::default(),
             }),
+            store: None,
         }
+    }
+
+    /// Shares the token with other processes through a store. Each refresh opens it and takes the token
+    /// that another process has stored, unless that one has been refused or is due for a refresh too.
+    /// Only otherwise is a new one fetched, and stored before anybody else can look.
+    ///
+    /// When the store fails, everything goes on as without it.
+    #[must_use]
+    pub fn with_store(mut self, store: impl TokenStore + 'static) -> Self {
+        self.store = Some(Arc::new(store));
+        self
     }
 
     /// The refresh in flight, or a new one.
@@ -103,7 +124,10 @@ impl<S: TokenSource + 'static, C: Clock + 'static> CachedTokens<S, C> {
             return running;
         }
         let inner = Arc::clone(&self.inner);
-        let refresh = async move { inner.fetch().await }.boxed().shared();
+        let store = self.store.clone();
+        let refresh = async move { inner.refresh(store.as_deref()).await }
+            .boxed()
+            .shared();
         state.refresh = refresh.downgrade();
         refresh
     }
@@ -125,38 +149,80 @@ impl<S: TokenSource + 'static, C: Clock + 'static> TokenProvider for CachedToken
 
     async fn rejected(&self, used: &AccessToken) {
         let mut state = self.inner.lock();
-        state
+        if let Some(refused) = state
             .current
-            .take_if(|cached| cached.token.generation() == used.generation());
+            .take_if(|cached| cached.token.generation() == used.generation())
+        {
+            state.refused = Some(refused.token.secret);
+        }
     }
 }
 
 impl<S: TokenSource, C: Clock> Inner<S, C> {
-    fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    async fn refresh(&self, store: Option<&dyn TokenStore>) -> Result<AccessToken, TokenError> {
+        // Errors of the store are its own to tell: a report does not fail because of them.
+        let mut open = match store {
+            Some(store) => store.open().await.ok(),
+            None => None,
+        };
+        if let Some(shared) = &mut open {
+            match shared.read().await {
+                Ok(Some(stored)) if self.is_usable(&stored) => return Ok(self.take(stored)),
+                Ok(_) => {}
+                // What cannot be read is not written over either.
+                Err(_) => open = None,
+            }
+        }
+        let issued = self.source.fetch().await;
+        let (now, wall) = (self.clock.now(), self.clock.wall());
+        if let (Some(shared), Ok(issued)) = (&mut open, &issued) {
+            let stored = StoredToken::new(issued.secret.clone(), wall, issued.expires_in);
+            let _told_by_the_store = shared.write(&stored).await;
+        }
+        self.settle(issued, now)
     }
 
-    async fn fetch(&self) -> Result<AccessToken, TokenError> {
-        let issued = self.source.fetch().await;
+    /// Whether a stored token is of any use: not the one that is to be replaced.
+    fn is_usable(&self, stored: &StoredToken) -> bool {
+        let is_stored =
+            |known: &Arc<SecretString>| known.expose_secret() == stored.secret.expose_secret();
+        let state = self.lock();
+        let current = state.current.as_ref().map(|cached| &cached.token.secret);
+        stored.is_fresh(self.clock.wall())
+            && !state.refused.as_ref().is_some_and(is_stored)
+            && !current.is_some_and(is_stored)
+    }
+
+    /// Ends the refresh with a token of another process. It is not fetched now: a 401 on it may mean that
+    /// it has been replaced.
+    fn take(&self, stored: StoredToken) -> AccessToken {
         let now = self.clock.now();
+        let expires = stored
+            .left(self.clock.wall())
+            .and_then(|left| Expiry::new(now, left.to_refresh, left.to_end));
+        let mut state = self.lock();
+        state.refresh = None;
+        state.replace(stored.secret, expires)
+    }
+
+    /// Ends the refresh with what the source said at this moment.
+    fn settle(
+        &self,
+        issued: Result<IssuedToken, TokenError>,
+        now: Instant,
+    ) -> Result<AccessToken, TokenError> {
         let mut state = self.lock();
         state.refresh = None;
         match issued {
             Ok(issued) => {
-                state.generations += 1;
-                let token = AccessToken {
-                    secret: Arc::new(issued.secret),
-                    generation: state.generations,
-                    fetched_now: false,
-                };
-                state.current = Some(Cached {
-                    token: token.clone(),
-                    expires: issued
-                        .expires_in
-                        .and_then(|validity| Expiry::new(now, validity)),
-                    pause_until: None,
+                let expires = issued.expires_in.and_then(|validity| {
+                    Expiry::new(
+                        now,
+                        validity.saturating_sub(refresh_margin(validity)),
+                        validity,
+                    )
                 });
-                Ok(token.fetched_now())
+                Ok(state.replace(issued.secret, expires).fetched_now())
             }
             Err(error) => match state.current.as_mut().filter(|cached| cached.is_valid(now)) {
                 Some(cached) => {
@@ -166,6 +232,24 @@ impl<S: TokenSource, C: Clock> Inner<S, C> {
                 None => Err(error),
             },
         }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    /// Makes this token the current one.
+    fn replace(&mut self, secret: SecretString, expires: Option<Expiry>) -> AccessToken {
+        self.generations += 1;
+        let token = AccessToken::new(secret, self.generations);
+        self.current = Some(Cached {
+            token: token.clone(),
+            expires,
+            pause_until: None,
+        });
+        token
     }
 }
 
@@ -188,13 +272,17 @@ impl Cached {
 
 impl Expiry {
     /// `None` for a validity beyond all clocks.
-    fn new(now: Instant, validity: Duration) -> Option<Self> {
-        let margin = REFRESH_MARGIN.min(validity / REFRESH_PART);
+    fn new(now: Instant, to_refresh: Duration, to_end: Duration) -> Option<Self> {
         Some(Self {
-            refresh_from: now.checked_add(validity.saturating_sub(margin))?,
-            end: now.checked_add(validity)?,
+            refresh_from: now.checked_add(to_refresh)?,
+            end: now.checked_add(to_end)?,
         })
     }
+}
+
+/// How long before its end a token of this validity is refreshed.
+pub(super) fn refresh_margin(validity: Duration) -> Duration {
+    REFRESH_MARGIN.min(validity / REFRESH_PART)
 }
 
 impl<S, C> std::fmt::Debug for CachedTokens<S, C> {
