@@ -11,6 +11,7 @@ mod common;
 use std::collections::HashSet;
 use std::fmt::Write as _;
 use std::fs;
+use std::io::{BufRead as _, BufReader};
 use std::path::Path;
 use std::process::Command;
 
@@ -86,6 +87,35 @@ fn two_calls_with_a_thousand_requests_each_ask_for_one_token_together() {
         .map(|booking| booking.incident.employee_id.clone())
         .collect();
     assert_eq!((ledger.bookings.len(), booked.len()), (2000, 2000));
+}
+
+#[test]
+fn a_call_waits_while_another_one_fetches() {
+    let world = World::new();
+    let gate = Gate::closed();
+    world
+        .sandbox
+        .inject(Fault::new(Effect::Hold(gate.clone())).at(Place::Token));
+    let path = world.write("staff.json", RST);
+    let first = report(&world, &path).spawn().unwrap();
+    world.block_on(gate.arrived(1));
+    let mut second = report(&world, &path);
+    let mut second = second.arg("-v").spawn().unwrap();
+    // One that does not wait is not held either, and ends without these words.
+    let mut waits = false;
+    for line in BufReader::new(second.stderr.take().unwrap()).lines() {
+        if line.unwrap().contains("waiting for it") {
+            waits = true;
+            gate.open();
+        }
+    }
+    assert!(waits);
+    for call in [first, second] {
+        let ran = Ran::from(call.wait_with_output().unwrap());
+        assert_eq!(ran.code, 0, "{ran:?}");
+    }
+    let ledger = world.sandbox.ledger();
+    assert_eq!((ledger.token_requests, ledger.bookings.len()), (1, 2));
 }
 
 #[test]

@@ -125,6 +125,9 @@ impl TokenStore for FileTokenStore {
                     LONGEST_WAIT.as_secs()
                 )));
             }
+            if waited.is_zero() {
+                tracing::debug!("another process has locked the token file, waiting for it");
+            }
             self.sleep.sleep(PAUSE).await;
             waited += PAUSE;
         }
