@@ -8,8 +8,8 @@ mod common;
 use std::path::Path;
 use std::sync::Arc;
 
-use careflex::Reporter as _;
 use careflex::rest::RestReporter;
+use careflex::{ReportErrorKind, Reporter as _};
 use careflex_sandbox::{Effect, Fault, Place, Sandbox};
 use common::{Pauses, over, plain, report, session};
 
@@ -76,6 +76,21 @@ async fn tokens_that_go_while_both_send_are_replaced_together() {
     tokio::join!(send(&one, 0, 500), send(&two, 1000, 500));
     let ledger = sandbox.ledger();
     assert_eq!((ledger.tokens_issued, ledger.bookings.len()), (2, 1000));
+}
+
+#[tokio::test]
+async fn a_portal_that_refuses_every_token_is_not_asked_for_ever() {
+    let sandbox = Sandbox::start().await.unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("token");
+    sandbox.inject(Fault::new(Effect::Unauthorized).always());
+    // The first one fetches a token for this very try; the others may have taken one that was replaced.
+    for tokens_issued in [1, 2, 3] {
+        let (process, report) = (process(&sandbox, &file), report(vec![plain("a")]));
+        let error = process.report(&report).await.unwrap_err();
+        assert_eq!(error.kind(), ReportErrorKind::Authentication);
+        assert_eq!(sandbox.ledger().tokens_issued, tokens_issued);
+    }
 }
 
 #[tokio::test]

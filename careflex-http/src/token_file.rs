@@ -38,8 +38,7 @@ const PAUSE: Duration = Duration::from_millis(25);
 /// their locks. It needs a Tokio runtime, as the session does.
 ///
 /// ```no_run
-/// use careflex_core::CachedTokens;
-/// use careflex_http::{Credentials, FileTokenStore, HttpSession};
+/// use careflex_http::{Credentials, HttpSession};
 ///
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// let session = HttpSession::builder()
