@@ -4,9 +4,9 @@ pub use careflex_core::*;
 
 #[cfg(feature = "rest")]
 pub use careflex_http::{
-    Credentials, Endpoint, EndpointError, Environment, HttpSession, HttpSessionBuilder,
-    HttpSettings, Identity, MixedEnvironments, PasswordGrant, Proxy, ReqwestTransport, RetryPolicy,
-    SetupError, Sleep, TlsBackend, TokioSleep, Transport, url,
+    Credentials, Endpoint, EndpointError, Environment, FileTokenStore, HttpSession,
+    HttpSessionBuilder, HttpSettings, Identity, MixedEnvironments, PasswordGrant, Proxy,
+    ReqwestTransport, RetryPolicy, SetupError, Sleep, TlsBackend, TokioSleep, Transport, url,
 };
 
 /// The REST interface: reporter and JSON codec.

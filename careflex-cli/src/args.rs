@@ -42,6 +42,7 @@ Settings come from flags, then environment variables, then the profile in carefl
   service_user_file = \"service-user\"      # files beside careflex.toml
   service_secret_file = \"service-secret\"
   api_token_file = \"api-token\"
+  token_cache = \"access-token\"            # optional: all calls share one access token
 
 Secrets come only from CAREFLEX_SERVICE_USER, CAREFLEX_SERVICE_SECRET and CAREFLEX_API_TOKEN,
 from files named in CAREFLEX_SERVICE_USER_FILE and so on, or from such entries of the profile.";
@@ -78,7 +79,9 @@ pub(crate) enum Command {
     )]
     None(NoneArgs),
     /// Show the state of the access token, or fetch a new one
-    #[command(after_help = "Examples:\n  careflex token\n  careflex token --fetch")]
+    #[command(
+        after_help = "Examples:\n  careflex token --token-cache access-token\n  careflex token --fetch"
+    )]
     Token(TokenArgs),
     /// A portal to develop against, until Ctrl-C
     #[command(
@@ -172,6 +175,14 @@ pub(crate) struct AddressArgs {
         value_name = "FILE"
     )]
     pub(crate) ca_file: Option<PathBuf>,
+    /// Share one access token between all calls through this file, which only you may read
+    #[arg(
+        long,
+        env = "CAREFLEX_TOKEN_CACHE",
+        hide_env_values = true,
+        value_name = "FILE"
+    )]
+    pub(crate) token_cache: Option<PathBuf>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, serde::Deserialize)]
@@ -239,8 +250,8 @@ pub(crate) struct TokenArgs {
     /// Fetch a new access token, which makes those in use elsewhere invalid
     #[arg(long)]
     pub(crate) fetch: bool,
-    /// Print the token itself
-    #[arg(long, requires = "fetch")]
+    /// Print the token itself: the new one with --fetch, else the one in --token-cache
+    #[arg(long)]
     pub(crate) show: bool,
     #[command(flatten)]
     pub(crate) addresses: AddressArgs,

@@ -1,5 +1,7 @@
 //! From settings to a session and a reporter.
 
+use std::path::Path;
+
 use careflex::rest::RestReporter;
 use careflex::secrecy::ExposeSecret as _;
 use careflex::{ApiToken, Credentials, Endpoint, Environment, HttpSession, HttpSettings};
@@ -59,9 +61,13 @@ fn session(
     args: &AddressArgs,
     profile: &Profile,
 ) -> Result<HttpSession, Failure> {
-    HttpSession::builder()
+    let mut session = HttpSession::builder()
         .credentials(addresses.token()?.clone(), credentials(profile)?)
-        .settings(http_settings(args, profile)?)
+        .settings(http_settings(args, profile)?);
+    if let Some(path) = token_cache(args, profile) {
+        session = session.token_file(path);
+    }
+    session
         .build()
         .map_err(|error| Failure::usage(in_full(&error)))
 }
@@ -85,6 +91,14 @@ pub(crate) fn rest_reporter(
         rest,
         api_token,
     ))
+}
+
+/// The file through which calls share an access token.
+pub(crate) fn token_cache<'a>(args: &'a AddressArgs, profile: &'a Profile) -> Option<&'a Path> {
+    args.token_cache
+        .as_deref()
+        .filter(|path| !path.as_os_str().is_empty())
+        .or(profile.token_cache.as_deref())
 }
 
 /// The service user's credentials.

@@ -9,6 +9,7 @@
 //! service_user_file = "service-user"      # beside this file
 //! service_secret_file = "service-secret"
 //! api_token_file = "api-token"
+//! token_cache = "access-token"
 //! ```
 
 use std::path::{Path, PathBuf};
@@ -34,6 +35,7 @@ pub(crate) struct Profile {
     pub(crate) service_user_file: Option<PathBuf>,
     pub(crate) service_secret_file: Option<PathBuf>,
     pub(crate) api_token_file: Option<PathBuf>,
+    pub(crate) token_cache: Option<PathBuf>,
 }
 
 impl Profile {
@@ -103,6 +105,7 @@ impl Profile {
             &mut self.service_user_file,
             &mut self.service_secret_file,
             &mut self.api_token_file,
+            &mut self.token_cache,
         ];
         for file in files.into_iter().flatten() {
             *file = folder.join(&*file);

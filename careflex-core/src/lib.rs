@@ -66,7 +66,8 @@ pub use rules::{Level, Rules};
 pub use schema::{Atom, Child, LeafKind, Limit, Pattern};
 pub use text::{Text, TextError};
 pub use token::{
-    AccessToken, CachedTokens, IssuedToken, TokenError, TokenErrorKind, TokenProvider, TokenSource,
+    AccessToken, CachedTokens, IssuedToken, OpenTokenStore, StoredToken, TokenError,
+    TokenErrorKind, TokenProvider, TokenSource, TokenStore, TokenStoreError,
 };
 pub use violation::{Severity, Violation, ViolationCode, Violations};
 

@@ -12,8 +12,10 @@ use async_trait::async_trait;
 use secrecy::{ExposeSecret, SecretString};
 
 mod cache;
+mod store;
 
 pub use cache::CachedTokens;
+pub use store::{OpenTokenStore, StoredToken, TokenStore, TokenStoreError};
 
 /// Provides the access token for a request.
 #[async_trait]

@@ -13,6 +13,7 @@
 //! | another 5xx, a 2xx that cannot be read, a connection cut or a time-out after it began to leave | in doubt |
 //!
 //! - [`PasswordGrant`]: fetches access tokens with the service user's credentials.
+//! - [`FileTokenStore`]: shares one access token between processes.
 //! - [`Transport`]: what a session sends through; [`ReqwestTransport`] by default.
 //!
 //! Redirects are never followed: the body holds the API token. Bodies, headers and secrets are never
@@ -27,6 +28,7 @@ mod session;
 mod settings;
 #[cfg(any(feature = "rustls", feature = "native-tls"))]
 mod tls;
+mod token_file;
 mod transport;
 
 pub use endpoint::{Endpoint, EndpointError};
@@ -36,6 +38,7 @@ pub use reqwest_transport::ReqwestTransport;
 pub use retry::{RetryPolicy, Sleep, TokioSleep};
 pub use session::{HttpSession, HttpSessionBuilder, Post, Reading};
 pub use settings::{HttpSettings, Identity, Proxy, SetupError, TlsBackend};
+pub use token_file::FileTokenStore;
 pub use transport::{BodyError, Request, Response, Transport, TransportError};
 
 pub use {bytes, url};

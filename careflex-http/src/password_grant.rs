@@ -30,6 +30,11 @@ impl Credentials {
             secret: secret.into(),
         }
     }
+
+    /// The service user, to tell one from another.
+    pub(crate) fn user(&self) -> &str {
+        self.user.expose_secret()
+    }
 }
 
 impl fmt::Debug for Credentials {
@@ -155,17 +160,23 @@ fn read(response: &Response, host: &str) -> Result<IssuedToken, TokenError> {
         }
     };
     // No source: serde's errors quote what they read.
-    let usable = |token: &str| !token.is_empty() && !token.chars().any(char::is_control);
     match answer {
-        Some(answer) if usable(answer.access_token.expose_secret()) => Ok(IssuedToken::new(
-            answer.access_token,
-            answer.expires_in.map(Duration::from_secs),
-        )),
+        Some(answer) if is_usable_token(answer.access_token.expose_secret()) => {
+            Ok(IssuedToken::new(
+                answer.access_token,
+                answer.expires_in.map(Duration::from_secs),
+            ))
+        }
         _ => error(
             TokenErrorKind::Unreadable,
             format!("{host} answered without an access token: is the token address right?"),
         ),
     }
+}
+
+/// Whether a header can carry it.
+pub(crate) fn is_usable_token(token: &str) -> bool {
+    !token.is_empty() && !token.chars().any(char::is_control)
 }
 
 /// `scope`, `refresh_token`, `created_at` (the server's clock) and unknown members are ignored.

@@ -1,12 +1,14 @@
 //! Sends reports with an access token, and says what the outcome means.
 
 use std::fmt;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use bytes::Bytes;
 use careflex_core::{
     AccessToken, CachedTokens, Clock, ReportError, ReportErrorKind, SystemClock, TokenProvider,
+    TokenStore,
 };
 
 use crate::endpoint::Endpoint;
@@ -14,6 +16,7 @@ use crate::password_grant::{Credentials, PasswordGrant};
 use crate::reqwest_transport::ReqwestTransport;
 use crate::retry::{Next, RetryPolicy, Retrying, Sleep, TokioSleep, Tries};
 use crate::settings::{HttpSettings, SetupError};
+use crate::token_file::FileTokenStore;
 use crate::transport::{Request, Response, Transport, TransportError};
 
 /// Sends messages to the portal with an access token. Transports for REST and SOAP share one: token,
@@ -102,9 +105,16 @@ pub struct HttpSessionBuilder {
     transport: Option<Arc<dyn Transport>>,
     credentials: Option<(Endpoint, Credentials)>,
     tokens: Option<Arc<dyn TokenProvider>>,
+    sharing: Option<Sharing>,
     retry: RetryPolicy,
     sleep: Option<Arc<dyn Sleep>>,
     clock: Option<Arc<dyn Clock>>,
+}
+
+/// What the access token is shared through.
+enum Sharing {
+    File(PathBuf),
+    Store(Arc<dyn TokenStore>),
 }
 
 impl HttpSessionBuilder {
@@ -120,6 +130,20 @@ impl HttpSessionBuilder {
     #[must_use]
     pub fn token_provider(mut self, tokens: impl TokenProvider + 'static) -> Self {
         self.tokens = Some(Arc::new(tokens));
+        self
+    }
+
+    /// Shares the access token with other processes through this file: a [`FileTokenStore`].
+    #[must_use]
+    pub fn token_file(mut self, path: impl Into<PathBuf>) -> Self {
+        self.sharing = Some(Sharing::File(path.into()));
+        self
+    }
+
+    /// Shares the access token with other processes through a store of your own.
+    #[must_use]
+    pub fn token_store(mut self, store: impl TokenStore + 'static) -> Self {
+        self.sharing = Some(Sharing::Store(Arc::new(store)));
         self
     }
 
@@ -173,10 +197,24 @@ impl HttpSessionBuilder {
             clock: self.clock.unwrap_or_else(|| Arc::new(SystemClock)),
         };
         let tokens: Arc<dyn TokenProvider> = match (self.tokens, self.credentials) {
+            (Some(_), _) if self.sharing.is_some() => {
+                return Err(SetupError::StoreWithoutCredentials);
+            }
             (Some(tokens), _) => tokens,
             (None, Some((endpoint, credentials))) => {
+                let store: Option<Arc<dyn TokenStore>> =
+                    self.sharing.map(|sharing| match sharing {
+                        Sharing::File(path) => {
+                            Arc::new(FileTokenStore::new(path, &endpoint, &credentials)) as _
+                        }
+                        Sharing::Store(store) => store,
+                    });
                 let grant = PasswordGrant::new(endpoint, credentials, Arc::clone(&transport));
-                Arc::new(CachedTokens::with_clock(grant, Arc::clone(&retrying.clock)))
+                let tokens = CachedTokens::with_clock(grant, Arc::clone(&retrying.clock));
+                Arc::new(match store {
+                    Some(store) => tokens.with_store(store),
+                    None => tokens,
+                })
             }
             (None, None) => return Err(SetupError::NoTokens),
         };

@@ -149,6 +149,11 @@ pub enum SetupError {
         "nobody provides access tokens: give the service user's credentials or a token provider"
     )]
     NoTokens,
+    /// A token store or file was given, but no credentials to fetch tokens with.
+    #[error(
+        "a token store or file goes with the service user's credentials, not with a token provider"
+    )]
+    StoreWithoutCredentials,
     /// Nobody can be trusted: the system has no root certificates, and the settings name none.
     #[error(
         "this machine has no root certificates: install the system's (the package ca-certificates), or name your company's"

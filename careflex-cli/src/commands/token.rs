@@ -1,9 +1,13 @@
 //! `careflex token`: the state of the access token, or a new one.
 
 use std::sync::Arc;
+use std::time::SystemTime;
 
+use careflex::chrono::{DateTime, SecondsFormat, Utc};
 use careflex::secrecy::ExposeSecret as _;
-use careflex::{PasswordGrant, ReqwestTransport, TokenSource as _};
+use careflex::{
+    FileTokenStore, PasswordGrant, ReqwestTransport, StoredToken, TokenSource as _, TokenStore as _,
+};
 use serde::Serialize;
 
 use crate::args::{ProfileArgs, TokenArgs};
@@ -19,56 +23,141 @@ pub(crate) async fn run(
 ) -> Result<Code, Failure> {
     let profile = Profile::read(profile)?;
     let addresses = Addresses::read(&args.addresses, &profile)?;
-    if !args.fetch {
-        printer.event(
-            "token",
-            State {
-                cached: false,
-                valid_seconds: None,
-                token: None,
-            },
-        )?;
-        printer.say("no access token is kept between calls: each call fetches one when it sends something. Fetch one now with --fetch")?;
-        return Ok(Code::Fine);
+    let cache = match connection::token_cache(&args.addresses, &profile) {
+        Some(path) => Some(FileTokenStore::new(
+            path,
+            addresses.token()?,
+            &connection::credentials(&profile)?,
+        )),
+        None => None,
+    };
+    match (cache, args.fetch) {
+        (cache, true) => fetch(args, &profile, &addresses, cache.as_ref(), printer).await,
+        (Some(cache), false) => show(&cache, args.show, printer).await,
+        (None, false) if args.show => Err(Failure::usage(
+            "no access token is kept that --show could print: give --fetch or --token-cache",
+        )),
+        (None, false) => {
+            printer.event("token", State::default())?;
+            printer.say("no access token is kept between calls: each call fetches one when it sends something. Share one with --token-cache, or fetch one now with --fetch")?;
+            Ok(Code::Fine)
+        }
     }
-    let transport = ReqwestTransport::new(&connection::http_settings(&args.addresses, &profile)?)
+}
+
+/// Shows the token that is cached, without a request.
+async fn show(
+    cache: &FileTokenStore,
+    with_secret: bool,
+    printer: &mut Printer,
+) -> Result<Code, Failure> {
+    let now = SystemTime::now();
+    // What is wrong with the file was said as a warning.
+    let cached = cache.peek().await.ok().flatten();
+    let Some(token) = cached.filter(|token| token.valid_until().is_none_or(|end| now < end)) else {
+        printer.event("token", State::default())?;
+        printer.say(&format!(
+            "there is no valid access token in {}: the next call that sends something fetches one",
+            cache.path().display()
+        ))?;
+        return Ok(Code::Fine);
+    };
+    printer.event("token", State::of(&token, now, true, with_secret))?;
+    let next = if token.is_fresh(now) {
+        ""
+    } else {
+        "; the next call that sends something replaces it"
+    };
+    printer.say(&match token.valid_until().and_then(in_utc) {
+        Some(end) => format!("the cached access token is valid until {end}{next}"),
+        None => "the cached access token is valid until it is refused".to_owned(),
+    })?;
+    if with_secret {
+        printer.say(token.secret.expose_secret())?;
+    }
+    Ok(Code::Fine)
+}
+
+/// Fetches a token, and caches it for the others.
+async fn fetch(
+    args: &TokenArgs,
+    profile: &Profile,
+    addresses: &Addresses,
+    cache: Option<&FileTokenStore>,
+    printer: &mut Printer,
+) -> Result<Code, Failure> {
+    let transport = ReqwestTransport::new(&connection::http_settings(&args.addresses, profile)?)
         .map_err(|error| Failure::usage(in_full(&error)))?;
     let grant = PasswordGrant::new(
         addresses.token()?.clone(),
-        connection::credentials(&profile)?,
+        connection::credentials(profile)?,
         Arc::new(transport),
     );
+    let mut open = match cache {
+        // The others would lose their token, and find no new one.
+        Some(cache) => Some(cache.open().await.map_err(|_| {
+            Failure::usage("nothing was fetched, because it could not be kept in --token-cache")
+        })?),
+        None => None,
+    };
     printer.complain("fetching a new access token: those in use elsewhere become invalid");
     let issued = grant
         .fetch()
         .await
         .map_err(|error| Failure::not_sent(error.to_string()))?;
-    let valid_seconds = issued.expires_in.map(|validity| validity.as_secs());
-    let token = args.show.then(|| issued.secret.expose_secret());
-    printer.event(
-        "token",
-        State {
-            cached: false,
-            valid_seconds,
-            token,
-        },
-    )?;
-    printer.say(&match valid_seconds {
-        Some(seconds) => format!("the new access token is valid for {seconds} seconds"),
+    let now = SystemTime::now();
+    let token = StoredToken::new(issued.secret, now, issued.expires_in);
+    let is_cached = match &mut open {
+        Some(open) => open.write(&token).await.is_ok(),
+        None => false,
+    };
+    printer.event("token", State::of(&token, now, is_cached, args.show))?;
+    let mut said = match issued.expires_in {
+        Some(validity) => format!(
+            "the new access token is valid for {} seconds",
+            validity.as_secs()
+        ),
         None => "the new access token is valid until it is refused".to_owned(),
-    })?;
-    if let Some(token) = token {
-        printer.say(token)?;
+    };
+    if let Some(cache) = cache.filter(|_| is_cached) {
+        let path = cache.path().display();
+        said = format!("{said}; all calls that share {path} use it");
+    }
+    printer.say(&said)?;
+    if args.show {
+        printer.say(token.secret.expose_secret())?;
     }
     Ok(Code::Fine)
 }
 
-#[derive(Serialize)]
+#[derive(Default, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct State<'a> {
-    /// Whether a token is kept between calls.
+    /// Whether it is kept for other calls.
     cached: bool,
     valid_seconds: Option<u64>,
+    valid_until: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     token: Option<&'a str>,
+}
+
+impl<'a> State<'a> {
+    fn of(token: &'a StoredToken, now: SystemTime, cached: bool, with_secret: bool) -> Self {
+        let end = token.valid_until();
+        let left = end.map(|end| end.duration_since(now).unwrap_or_default());
+        Self {
+            cached,
+            valid_seconds: left.map(|left| left.as_secs()),
+            valid_until: end.and_then(in_utc),
+            token: with_secret.then(|| token.secret.expose_secret()),
+        }
+    }
+}
+
+/// As `2026-11-21T18:00:00Z`; `None` for a time beyond the calendar, which only a file can claim.
+fn in_utc(time: SystemTime) -> Option<String> {
+    let since_1970 = time.duration_since(SystemTime::UNIX_EPOCH).ok()?;
+    let seconds = i64::try_from(since_1970.as_secs()).ok()?;
+    let time = DateTime::<Utc>::from_timestamp(seconds, 0)?;
+    Some(time.to_rfc3339_opts(SecondsFormat::Secs, true))
 }

@@ -6,8 +6,11 @@ use std::time::{Duration, Instant};
 use async_trait::async_trait;
 use futures_util::FutureExt as _;
 use futures_util::future::{BoxFuture, Shared, WeakShared};
+use secrecy::{ExposeSecret as _, SecretString};
 
-use super::{AccessToken, TokenError, TokenProvider, TokenSource};
+use super::{
+    AccessToken, IssuedToken, StoredToken, TokenError, TokenProvider, TokenSource, TokenStore,
+};
 use crate::clock::{Clock, SystemClock};
 
 /// A token is refreshed when less than this is left of its validity …
@@ -25,6 +28,8 @@ const PAUSE_AFTER_FAILURE: Duration = Duration::from_secs(30);
 /// - A token that the portal refused is dropped, and only that one.
 /// - A refresh that fails never takes away a token that is still valid.
 /// - Errors are shared by those who waited, and not kept.
+///
+/// With a [`TokenStore`], several processes do so together ([`CachedTokens::with_store`]).
 ///
 /// ```
 /// use careflex_core::{CachedTokens, IssuedToken, TokenError, TokenProvider, TokenSource, async_trait};
@@ -48,6 +53,7 @@ const PAUSE_AFTER_FAILURE: Duration = Duration::from_secs(30);
 /// ```
 pub struct CachedTokens<S, C = SystemClock> {
     inner: Arc<Inner<S, C>>,
+    store: Option<Arc<dyn TokenStore>>,
 }
 
 struct Inner<S, C> {
@@ -62,6 +68,9 @@ struct State {
     /// Weak: when all callers have given up, the refresh ends with them.
     refresh: Option<WeakShared<Refresh>>,
     generations: u64,
+    /// The token that was refused last. Other processes count other generations, so only the token
+    /// itself tells whether a stored one is this one.
+    refused: Option<Arc<SecretString>>,
 }
 
 struct Cached {
@@ -94,7 +103,19 @@ impl<S: TokenSource + 'static, C: Clock + 'static> CachedTokens<S, C> {
                 clock,
                 state: Mutex::default(),
             }),
+            store: None,
         }
+    }
+
+    /// Shares the token with other processes through a store. Each refresh opens it and takes the token
+    /// that another process has stored, unless that one has been refused or is due for a refresh too.
+    /// Only otherwise is a new one fetched, and stored before anybody else can look.
+    ///
+    /// When the store fails, everything goes on as without it.
+    #[must_use]
+    pub fn with_store(mut self, store: impl TokenStore + 'static) -> Self {
+        self.store = Some(Arc::new(store));
+        self
     }
 
     /// The refresh in flight, or a new one.
@@ -103,7 +124,10 @@ impl<S: TokenSource + 'static, C: Clock + 'static> CachedTokens<S, C> {
             return running;
         }
         let inner = Arc::clone(&self.inner);
-        let refresh = async move { inner.fetch().await }.boxed().shared();
+        let store = self.store.clone();
+        let refresh = async move { inner.refresh(store.as_deref()).await }
+            .boxed()
+            .shared();
         state.refresh = refresh.downgrade();
         refresh
     }
@@ -125,38 +149,80 @@ impl<S: TokenSource + 'static, C: Clock + 'static> TokenProvider for CachedToken
 
     async fn rejected(&self, used: &AccessToken) {
         let mut state = self.inner.lock();
-        state
+        if let Some(refused) = state
             .current
-            .take_if(|cached| cached.token.generation() == used.generation());
+            .take_if(|cached| cached.token.generation() == used.generation())
+        {
+            state.refused = Some(refused.token.secret);
+        }
     }
 }
 
 impl<S: TokenSource, C: Clock> Inner<S, C> {
-    fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    async fn refresh(&self, store: Option<&dyn TokenStore>) -> Result<AccessToken, TokenError> {
+        // Errors of the store are its own to tell: a report does not fail because of them.
+        let mut open = match store {
+            Some(store) => store.open().await.ok(),
+            None => None,
+        };
+        if let Some(shared) = &mut open {
+            match shared.read().await {
+                Ok(Some(stored)) if self.is_usable(&stored) => return Ok(self.take(stored)),
+                Ok(_) => {}
+                // What cannot be read is not written over either.
+                Err(_) => open = None,
+            }
+        }
+        let issued = self.source.fetch().await;
+        let (now, wall) = (self.clock.now(), self.clock.wall());
+        if let (Some(shared), Ok(issued)) = (&mut open, &issued) {
+            let stored = StoredToken::new(issued.secret.clone(), wall, issued.expires_in);
+            let _told_by_the_store = shared.write(&stored).await;
+        }
+        self.settle(issued, now)
     }
 
-    async fn fetch(&self) -> Result<AccessToken, TokenError> {
-        let issued = self.source.fetch().await;
+    /// Whether a stored token is of any use: not the one that is to be replaced.
+    fn is_usable(&self, stored: &StoredToken) -> bool {
+        let is_stored =
+            |known: &Arc<SecretString>| known.expose_secret() == stored.secret.expose_secret();
+        let state = self.lock();
+        let current = state.current.as_ref().map(|cached| &cached.token.secret);
+        stored.is_fresh(self.clock.wall())
+            && !state.refused.as_ref().is_some_and(is_stored)
+            && !current.is_some_and(is_stored)
+    }
+
+    /// Ends the refresh with a token of another process. It is not fetched now: a 401 on it may mean that
+    /// it has been replaced.
+    fn take(&self, stored: StoredToken) -> AccessToken {
         let now = self.clock.now();
+        let expires = stored
+            .left(self.clock.wall())
+            .and_then(|left| Expiry::new(now, left.to_refresh, left.to_end));
+        let mut state = self.lock();
+        state.refresh = None;
+        state.replace(stored.secret, expires)
+    }
+
+    /// Ends the refresh with what the source said at this moment.
+    fn settle(
+        &self,
+        issued: Result<IssuedToken, TokenError>,
+        now: Instant,
+    ) -> Result<AccessToken, TokenError> {
         let mut state = self.lock();
         state.refresh = None;
         match issued {
             Ok(issued) => {
-                state.generations += 1;
-                let token = AccessToken {
-                    secret: Arc::new(issued.secret),
-                    generation: state.generations,
-                    fetched_now: false,
-                };
-                state.current = Some(Cached {
-                    token: token.clone(),
-                    expires: issued
-                        .expires_in
-                        .and_then(|validity| Expiry::new(now, validity)),
-                    pause_until: None,
+                let expires = issued.expires_in.and_then(|validity| {
+                    Expiry::new(
+                        now,
+                        validity.saturating_sub(refresh_margin(validity)),
+                        validity,
+                    )
                 });
-                Ok(token.fetched_now())
+                Ok(state.replace(issued.secret, expires).fetched_now())
             }
             Err(error) => match state.current.as_mut().filter(|cached| cached.is_valid(now)) {
                 Some(cached) => {
@@ -166,6 +232,24 @@ impl<S: TokenSource, C: Clock> Inner<S, C> {
                 None => Err(error),
             },
         }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    /// Makes this token the current one.
+    fn replace(&mut self, secret: SecretString, expires: Option<Expiry>) -> AccessToken {
+        self.generations += 1;
+        let token = AccessToken::new(secret, self.generations);
+        self.current = Some(Cached {
+            token: token.clone(),
+            expires,
+            pause_until: None,
+        });
+        token
     }
 }
 
@@ -188,13 +272,17 @@ impl Cached {
 
 impl Expiry {
     /// `None` for a validity beyond all clocks.
-    fn new(now: Instant, validity: Duration) -> Option<Self> {
-        let margin = REFRESH_MARGIN.min(validity / REFRESH_PART);
+    fn new(now: Instant, to_refresh: Duration, to_end: Duration) -> Option<Self> {
         Some(Self {
-            refresh_from: now.checked_add(validity.saturating_sub(margin))?,
-            end: now.checked_add(validity)?,
+            refresh_from: now.checked_add(to_refresh)?,
+            end: now.checked_add(to_end)?,
         })
     }
+}
+
+/// How long before its end a token of this validity is refreshed.
+pub(super) fn refresh_margin(validity: Duration) -> Duration {
+    REFRESH_MARGIN.min(validity / REFRESH_PART)
 }
 
 impl<S, C> std::fmt::Debug for CachedTokens<S, C> {
@@ -204,187 +292,4 @@ impl<S, C> std::fmt::Debug for CachedTokens<S, C> {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-
-    use tokio::sync::Semaphore;
-
-    use super::*;
-    use crate::{IssuedToken, ManualClock, TokenErrorKind};
-
-    /// Issues `t1`, `t2`, … as soon as there is a permit.
-    struct Portal {
-        fetches: AtomicUsize,
-        gate: Semaphore,
-        broken: AtomicBool,
-        validity: u64,
-    }
-
-    impl Portal {
-        fn open(validity: u64) -> Arc<Self> {
-            Arc::new(Self {
-                fetches: AtomicUsize::new(0),
-                gate: Semaphore::new(Semaphore::MAX_PERMITS),
-                broken: AtomicBool::new(false),
-                validity,
-            })
-        }
-
-        fn closed() -> Arc<Self> {
-            Arc::new(Self {
-                fetches: AtomicUsize::new(0),
-                gate: Semaphore::new(0),
-                broken: AtomicBool::new(false),
-                validity: 43_200,
-            })
-        }
-
-        fn fetches(&self) -> usize {
-            self.fetches.load(Ordering::SeqCst)
-        }
-    }
-
-    #[async_trait]
-    impl TokenSource for Portal {
-        async fn fetch(&self) -> Result<IssuedToken, TokenError> {
-            let number = self.fetches.fetch_add(1, Ordering::SeqCst) + 1;
-            self.gate.acquire().await.unwrap().forget();
-            if self.broken.load(Ordering::SeqCst) {
-                return Err(TokenError::new(TokenErrorKind::Busy, "busy"));
-            }
-            Ok(IssuedToken::new(
-                format!("t{number}"),
-                Some(Duration::from_secs(self.validity)),
-            ))
-        }
-    }
-
-    fn cache(
-        portal: &Arc<Portal>,
-    ) -> (
-        Arc<ManualClock>,
-        CachedTokens<Arc<Portal>, Arc<ManualClock>>,
-    ) {
-        let clock = Arc::new(ManualClock::new());
-        (
-            Arc::clone(&clock),
-            CachedTokens::with_clock(Arc::clone(portal), clock),
-        )
-    }
-
-    #[tokio::test]
-    async fn two_hundred_callers_make_one_request() {
-        let portal = Portal::closed();
-        let (_, tokens) = cache(&portal);
-        let tokens = Arc::new(tokens);
-        let callers: Vec<_> = (0..200)
-            .map(|_| {
-                let tokens = Arc::clone(&tokens);
-                tokio::spawn(async move { tokens.token().await.unwrap().expose().to_owned() })
-            })
-            .collect();
-        tokio::task::yield_now().await;
-        portal.gate.add_permits(200);
-        for caller in callers {
-            assert_eq!(caller.await.unwrap(), "t1");
-        }
-        assert_eq!(portal.fetches(), 1);
-    }
-
-    #[tokio::test]
-    async fn a_caller_that_gives_up_strands_nobody() {
-        let portal = Portal::closed();
-        let (_, tokens) = cache(&portal);
-        let tokens = Arc::new(tokens);
-        let spawn = || {
-            let tokens = Arc::clone(&tokens);
-            tokio::spawn(async move { tokens.token().await })
-        };
-        let (first, second) = (spawn(), spawn());
-        tokio::task::yield_now().await;
-        assert_eq!(portal.fetches(), 1);
-        first.abort();
-        assert!(first.await.unwrap_err().is_cancelled());
-        portal.gate.add_permits(1);
-        assert_eq!(second.await.unwrap().unwrap().expose(), "t1");
-        assert_eq!(portal.fetches(), 1);
-    }
-
-    #[tokio::test]
-    async fn when_all_give_up_the_next_one_starts_anew() {
-        let portal = Portal::closed();
-        let (_, tokens) = cache(&portal);
-        assert!(tokens.token().now_or_never().is_none());
-        portal.gate.add_permits(1);
-        assert_eq!(tokens.token().await.unwrap().expose(), "t2");
-        assert_eq!(portal.fetches(), 2);
-    }
-
-    #[tokio::test]
-    async fn a_token_is_refreshed_shortly_before_its_end() {
-        for (validity, margin) in [(43_200, 300), (600, 60)] {
-            let portal = Portal::open(validity);
-            let (clock, tokens) = cache(&portal);
-            assert!(tokens.token().await.unwrap().is_fetched_now());
-            clock.advance(Duration::from_secs(validity - margin - 1));
-            let cached = tokens.token().await.unwrap();
-            assert_eq!((cached.expose(), cached.is_fetched_now()), ("t1", false));
-            clock.advance(Duration::from_secs(1));
-            assert_eq!(tokens.token().await.unwrap().expose(), "t2");
-        }
-    }
-
-    #[tokio::test]
-    async fn a_failed_refresh_keeps_a_token_that_is_still_valid() {
-        let portal = Portal::open(600);
-        let (clock, tokens) = cache(&portal);
-        tokens.token().await.unwrap();
-        portal.broken.store(true, Ordering::SeqCst);
-        clock.advance(Duration::from_secs(550));
-        assert_eq!(tokens.token().await.unwrap().expose(), "t1");
-        assert_eq!(tokens.token().await.unwrap().expose(), "t1");
-        assert_eq!(portal.fetches(), 2, "no second try within the pause");
-        clock.advance(Duration::from_secs(31));
-        assert_eq!(tokens.token().await.unwrap().expose(), "t1");
-        assert_eq!(portal.fetches(), 3);
-        clock.advance(Duration::from_secs(30));
-        assert_eq!(
-            tokens.token().await.unwrap_err().kind(),
-            TokenErrorKind::Busy
-        );
-        portal.broken.store(false, Ordering::SeqCst);
-        assert_eq!(
-            tokens.token().await.unwrap().expose(),
-            "t5",
-            "errors are not kept"
-        );
-    }
-
-    #[tokio::test]
-    async fn a_401_on_an_older_generation_mints_nothing() {
-        let portal = Portal::open(43_200);
-        let (_, tokens) = cache(&portal);
-        let old = tokens.token().await.unwrap();
-        tokens.rejected(&old).await;
-        let new = tokens.token().await.unwrap();
-        assert_eq!(new.expose(), "t2");
-        tokens.rejected(&old).await;
-        tokens.rejected(&old).await;
-        assert_eq!(tokens.token().await.unwrap().expose(), "t2");
-        assert_eq!(portal.fetches(), 2);
-    }
-
-    #[tokio::test]
-    async fn a_token_of_no_validity_serves_those_who_waited() {
-        let portal = Portal::open(0);
-        let (_, tokens) = cache(&portal);
-        assert_eq!(tokens.token().await.unwrap().expose(), "t1");
-        assert_eq!(tokens.token().await.unwrap().expose(), "t2");
-    }
-
-    #[test]
-    fn debug_shows_no_token() {
-        let token = AccessToken::new("planted".into(), 1);
-        assert!(!format!("{token:?}").contains("planted"));
-    }
-}
+mod tests;
