@@ -54,7 +54,7 @@ pub async fn main() -> Result<(), Box<dyn std::error::Error>> {
             },
         }
         let progress = run.progress();
-        if progress.settled() % 2_500 == 0 {
+        if progress.settled().is_multiple_of(2_500) {
             eprintln!(
                 "{} done in {} requests",
                 progress.settled(),

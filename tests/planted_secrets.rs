@@ -12,16 +12,18 @@ mod common;
 use std::error::Error;
 use std::fmt::Debug;
 use std::sync::Arc;
+use std::time::UNIX_EPOCH;
 
 use careflex::http::{Post, Response};
 use careflex::rest::{RestReporter, json};
 use careflex::secrecy::SecretString;
 use careflex::testing::{RecordingReporter, Reply, RowRef};
 use careflex::{
-    AccessToken, Answer, AnswerRow, ApiToken, CachedTokens, CareflexId, Credentials, Delivery,
-    Draft, EmployeeId, Endpoint, ExternalId, Field, HttpSession, HttpSettings, Identity,
-    IncidentKind, IssuedToken, PasswordGrant, Proxy, Receipt, Report, ReportError, Reporter,
-    ReqwestTransport, RowKey, Rules, Text, TokenSource as _,
+    AccessToken, Answer, AnswerRow, ApiToken, Bulk, BulkEntry, CachedTokens, CareflexId,
+    Credentials, Delivery, Draft, EmployeeId, Endpoint, ExternalId, Field, FileTokenStore,
+    HttpSession, HttpSettings, Identity, IncidentKind, IssuedToken, Outcome, PasswordGrant, Proxy,
+    Receipt, Report, ReportError, Reporter, ReqwestTransport, RowKey, Rules, StoredToken, Text,
+    TokenSource as _,
 };
 use careflex_sandbox::{Effect, Fault, Place, Sandbox};
 use common::{Pauses, full, over, plain, report, session};
@@ -80,6 +82,7 @@ fn nothing_of_tokens_and_settings_is_in_debug() {
     let secret = || SecretString::from(MARK);
     debug(&IssuedToken::new(secret(), None));
     debug(&AccessToken::new(secret(), 1));
+    debug(&StoredToken::new(secret(), UNIX_EPOCH, None));
     debug(&Credentials::new(MARK, MARK));
     debug(&Identity::from_pem(MARK.into(), MARK.into()));
     debug(&Proxy::Address(
@@ -106,7 +109,9 @@ fn nothing_of_tokens_and_settings_is_in_debug() {
     let endpoint: Endpoint = "https://portal.example/x".parse().unwrap();
     let grant = PasswordGrant::new(endpoint.clone(), Credentials::new(MARK, MARK), transport);
     debug(&grant);
-    debug(&CachedTokens::new(grant));
+    let store = FileTokenStore::new("token", &endpoint, &Credentials::new(MARK, MARK));
+    debug(&store);
+    debug(&CachedTokens::new(grant).with_store(store));
     let session = HttpSession::builder()
         .credentials(endpoint.clone(), Credentials::new(MARK, MARK))
         .build()
@@ -155,6 +160,25 @@ async fn nothing_of_the_test_double_is_in_debug() {
     }
     debug(&reporter);
     debug(&RowRef::from(MARK));
+}
+
+#[tokio::test]
+async fn nothing_of_a_bulk_run_is_in_debug() {
+    let reporter = RecordingReporter::new();
+    reporter.enqueue(Reply::accepted().refuse_row(0, MARK));
+    reporter.enqueue(Reply::refused(MARK));
+    let bulk = Bulk::new(reporter).careflex_id("c".parse().unwrap());
+    let entry = BulkEntry::from(full(MARK));
+    debug(&entry);
+    for _ in 0..2 {
+        let mut run = bulk.clone().report([full(MARK)]);
+        debug(&run);
+        let row = run.next().await.unwrap();
+        assert!(matches!(row.outcome, Outcome::Refused(_)));
+        debug(&row);
+        debug(&row.key());
+    }
+    debug(&bulk);
 }
 
 #[test]

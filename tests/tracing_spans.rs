@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex};
 
 use careflex::http::{Request, Response, TransportError};
 use careflex::{
-    Credentials, Delivery, EmptyReport, Endpoint, HttpSession, HttpSettings, PasswordGrant,
+    Bulk, Credentials, Delivery, EmptyReport, Endpoint, HttpSession, HttpSettings, PasswordGrant,
     Reporter, ReqwestTransport, Rules, TokenSource as _, Transport, async_trait, parse_date,
 };
 use careflex_sandbox::{Effect, Fault, Place, Sandbox};
@@ -57,6 +57,23 @@ async fn a_report_is_a_span_and_the_token_it_needs_lies_inside() {
     sandbox.inject(Fault::new(Effect::ForgetTokens));
     reporter.report(&report).await.unwrap();
     assert_eq!((log.count(in_report), log.count(&in_token)), (3, 2));
+    log.assert_hides(MARK);
+}
+
+#[tokio::test]
+async fn each_batch_of_a_bulk_run_is_a_span() {
+    let log = Log::start();
+    let sandbox = planted().await;
+    let mut run = Bulk::new(reporter(&sandbox))
+        .careflex_id(COMPANY.parse().unwrap())
+        .report((0..150).map(|number| full(&format!("{MARK}{number}"))));
+    while run.next().await.is_some() {}
+    for (number, incidents) in [(0, 100), (1, 50)] {
+        let batch = format!(
+            r#"batch{{number={number} careflex_id={COMPANY} incidents={incidents}}}:report{{via="rest" incidents={incidents}}}: careflex_rest::reporter: new"#
+        );
+        assert_eq!(log.count(&batch), 1, "{batch}");
+    }
     log.assert_hides(MARK);
 }
 

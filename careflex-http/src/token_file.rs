@@ -17,8 +17,9 @@ use crate::retry::{Sleep, TokioSleep};
 mod content;
 mod files;
 
-/// For how long a file that another process has locked is waited for (our decision).
-const LONGEST_WAIT: Duration = Duration::from_secs(30);
+/// For how long a file that another process has locked is waited for (our decision): longer than a request
+/// for a token may take, so that nobody fetches a second one beside a slow first one.
+const LONGEST_WAIT: Duration = Duration::from_secs(90);
 /// The pause between two looks at the lock.
 const PAUSE: Duration = Duration::from_millis(25);
 
@@ -28,7 +29,7 @@ const PAUSE: Duration = Duration::from_millis(25);
 ///   so choose one that only the service user may read. It is replaced as a whole: nobody ever reads half
 ///   a token. It says by a hash whose token it holds, so a token of staging is never used in production.
 /// - **`FILE.lock`**, beside it, keeps the others out while one process fetches. It stays empty and is
-///   never deleted; the lock itself ends with the process. It is waited for up to 30 seconds.
+///   never deleted; the lock itself ends with the process. It is waited for up to 90 seconds.
 /// - **What is not usable** (damaged, of another service user or address, readable for others, empty) is
 ///   ignored and replaced by the next token. **What is not ours** is never touched: a file that does not
 ///   begin like a token file, a folder, a symbolic link, a device.
