@@ -175,6 +175,16 @@ pub(crate) struct AddressArgs {
         value_name = "FILE"
     )]
     pub(crate) ca_file: Option<PathBuf>,
+    /// Seconds after which a request without an answer is given up; a report that had begun to leave is in
+    /// doubt then [default: 60]
+    #[arg(
+        long,
+        env = "CAREFLEX_TIMEOUT",
+        hide_env_values = true,
+        value_name = "SECONDS",
+        value_parser = clap::value_parser!(u64).range(1..=3600)
+    )]
+    pub(crate) timeout: Option<u64>,
     /// Share one access token between all calls through this file, which only you may read
     #[arg(
         long,

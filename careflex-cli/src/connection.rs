@@ -1,6 +1,7 @@
 //! From settings to a session and a reporter.
 
 use std::path::Path;
+use std::time::Duration;
 
 use careflex::rest::RestReporter;
 use careflex::secrecy::ExposeSecret as _;
@@ -116,17 +117,22 @@ pub(crate) fn credentials(profile: &Profile) -> Result<Credentials, Failure> {
     Ok(Credentials::new(user, secret))
 }
 
-/// How to talk HTTP, with the user's root certificates.
+/// How to talk HTTP.
 pub(crate) fn http_settings(
     args: &AddressArgs,
     profile: &Profile,
 ) -> Result<HttpSettings, Failure> {
-    let Some(path) = args.ca_file.as_ref().or(profile.ca_file.as_ref()) else {
-        return Ok(HttpSettings::default());
-    };
-    let pem = std::fs::read(path)
-        .map_err(|error| Failure::usage(format!("{}: cannot be read: {error}", path.display())))?;
-    Ok(HttpSettings::builder().root_certificates(vec![pem]).build())
+    let mut settings = HttpSettings::default();
+    if let Some(seconds) = args.timeout.or(profile.timeout.map(u64::from)) {
+        settings.timeout = Duration::from_secs(seconds);
+    }
+    if let Some(path) = args.ca_file.as_ref().or(profile.ca_file.as_ref()) {
+        let pem = std::fs::read(path).map_err(|error| {
+            Failure::usage(format!("{}: cannot be read: {error}", path.display()))
+        })?;
+        settings.root_certificates.push(pem);
+    }
+    Ok(settings)
 }
 
 fn endpoint(

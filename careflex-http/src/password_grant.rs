@@ -151,7 +151,10 @@ fn read(response: &Response, host: &str) -> Result<IssuedToken, TokenError> {
         }
     }
     let answer = match &response.body {
-        Ok(body) => serde_json::from_slice::<Answer>(body).ok(),
+        Ok(body) => {
+            let body = body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(body);
+            serde_json::from_slice::<Answer>(body).ok()
+        }
         Err(broken) => {
             return error(
                 TokenErrorKind::Unreachable,
