@@ -2,6 +2,7 @@
 
 use std::io;
 use std::path::Path;
+use std::time::Duration;
 
 use careflex::secrecy::ExposeSecret as _;
 use careflex_sandbox::Sandbox;
@@ -16,15 +17,25 @@ pub(crate) async fn run(args: &SandboxArgs, printer: &mut Printer) -> Result<Cod
     let mut interrupt = Interrupt::listen();
     let sandbox = Sandbox::builder()
         .bind(args.bind)
+        .token_validity(Duration::from_secs(args.token_validity))
         .start()
         .await
         .map_err(|error| Failure::usage(format!("cannot listen on {}: {error}", args.bind)))?;
+    for planned in &args.faults {
+        sandbox.inject(planned.fault.clone());
+    }
     let ready = Ready::of(&sandbox);
     if !args.bind.ip().is_loopback() {
         printer.complain("it listens beyond this machine, in plain HTTP: use made-up data only");
     }
     printer.event("ready", &ready)?;
     printer.say(&ready.in_words())?;
+    if !args.faults.is_empty() {
+        printer.say("\nFaults planned:")?;
+    }
+    for planned in &args.faults {
+        printer.say(&format!("  {}", planned.text))?;
+    }
     if let Some(path) = &args.port_file {
         write_port_file(path, &ready)
             .map_err(|error| Failure::usage(format!("{}: {error}", path.display())))?;
@@ -42,6 +53,13 @@ pub(crate) async fn run(args: &SandboxArgs, printer: &mut Printer) -> Result<Cod
         ledger.empty_reports.len(),
         ledger.tokens_issued
     ))?;
+    if !args.faults.is_empty() {
+        printer.say(&format!(
+            "faults that have struck nothing: {} of {}",
+            sandbox.unstruck_faults(),
+            args.faults.len()
+        ))?;
+    }
     sandbox.shutdown().await;
     Ok(Code::Fine)
 }
