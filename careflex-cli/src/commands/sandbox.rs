@@ -28,6 +28,12 @@ pub(crate) async fn run(args: &SandboxArgs, printer: &mut Printer) -> Result<Cod
     if !args.bind.ip().is_loopback() {
         printer.complain("it listens beyond this machine, in plain HTTP: use made-up data only");
     }
+    // Whoever has read what is said can read the file.
+    let port_file = args
+        .port_file
+        .as_deref()
+        .map(|path| PortFile::write(path, &ready))
+        .transpose()?;
     printer.event("ready", &ready)?;
     printer.say(&ready.in_words())?;
     if !args.faults.is_empty() {
@@ -36,15 +42,8 @@ pub(crate) async fn run(args: &SandboxArgs, printer: &mut Printer) -> Result<Cod
     for planned in &args.faults {
         printer.say(&format!("  {}", planned.text))?;
     }
-    if let Some(path) = &args.port_file {
-        write_port_file(path, &ready)
-            .map_err(|error| Failure::usage(format!("{}: {error}", path.display())))?;
-    }
     interrupt.wait(1).await;
-    if let Some(path) = &args.port_file {
-        // Whoever waits for the next one must not read this one.
-        let _: io::Result<()> = std::fs::remove_file(path);
-    }
+    drop(port_file);
     let ledger = sandbox.ledger();
     printer.say(&format!(
         "\n{} incidents booked, {} refused, {} empty reports, {} access tokens issued",
@@ -105,11 +104,26 @@ impl Ready {
     }
 }
 
-/// In one step: whoever waits for the file never reads half of it.
-fn write_port_file(path: &Path, ready: &Ready) -> io::Result<()> {
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    let half = path.with_file_name(format!(".{name}.{}", std::process::id()));
-    let json = serde_json::to_vec(ready).map_err(io::Error::other)?;
-    std::fs::write(&half, json)?;
-    std::fs::rename(&half, path)
+/// A file with addresses and credentials, for as long as they are good for anything.
+struct PortFile<'a>(&'a Path);
+
+impl<'a> PortFile<'a> {
+    /// In one step: whoever waits for the file never reads half of it.
+    fn write(path: &'a Path, ready: &Ready) -> Result<Self, Failure> {
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        let half = path.with_file_name(format!(".{name}.{}", std::process::id()));
+        serde_json::to_vec(ready)
+            .map_err(io::Error::other)
+            .and_then(|json| std::fs::write(&half, json))
+            .and_then(|()| std::fs::rename(&half, path))
+            .map_err(|error| Failure::usage(format!("{}: {error}", path.display())))?;
+        Ok(Self(path))
+    }
+}
+
+impl Drop for PortFile<'_> {
+    /// Whoever waits for the next one must not read this one.
+    fn drop(&mut self) {
+        let _: io::Result<()> = std::fs::remove_file(self.0);
+    }
 }

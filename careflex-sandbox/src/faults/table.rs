@@ -138,7 +138,7 @@ Settings:
         for entry in EFFECTS.iter().filter(|entry| entry.booked == booked) {
             let mut meaning = entry.meaning.to_owned();
             if entry.places.len() < Place::ALL.len() {
-                meaning.push_str(&format!(" (at {} only)", entry.places_in_words()));
+                meaning.push_str(&format!(" ({} only)", entry.places_in_words()));
             }
             push_line(&mut text, &entry.form(), &meaning);
         }
