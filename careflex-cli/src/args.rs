@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use careflex_sandbox::{Fault, FaultError};
 use clap::{Parser, Subcommand, ValueEnum};
 
 /// Report HR incidents to CareFlex Chemie, the supplementary long-term care insurance of the German
@@ -268,6 +269,7 @@ pub(crate) struct TokenArgs {
 }
 
 #[derive(Debug, clap::Args)]
+#[command(after_long_help = sandbox_help())]
 pub(crate) struct SandboxArgs {
     /// Where to listen
     #[arg(long, default_value = "127.0.0.1:0", value_name = "ADDR")]
@@ -275,6 +277,35 @@ pub(crate) struct SandboxArgs {
     /// Writes addresses and credentials as JSON when ready
     #[arg(long, value_name = "FILE")]
     pub(crate) port_file: Option<PathBuf>,
+    /// How long an access token is valid
+    #[arg(long, default_value_t = 43_200, value_name = "SECONDS")]
+    pub(crate) token_validity: u64,
+    /// Makes it misbehave, for example status=500,times=3; may be repeated. `--help` lists all faults
+    #[arg(long = "fault", value_name = "FAULT", value_parser = PlannedFault::parse)]
+    pub(crate) faults: Vec<PlannedFault>,
+}
+
+/// A fault, and how it was written.
+#[derive(Debug, Clone)]
+pub(crate) struct PlannedFault {
+    pub(crate) text: String,
+    pub(crate) fault: Fault,
+}
+
+impl PlannedFault {
+    fn parse(text: &str) -> Result<Self, FaultError> {
+        Ok(Self {
+            text: text.to_owned(),
+            fault: text.parse()?,
+        })
+    }
+}
+
+fn sandbox_help() -> String {
+    let faults = careflex_sandbox::fault_help();
+    format!(
+        "{faults}\n  careflex sandbox\n  careflex sandbox --bind 127.0.0.1:8080 --port-file portal.json"
+    )
 }
 
 #[derive(Debug, clap::Args)]

@@ -10,7 +10,7 @@
 //!
 //! - [`Sandbox`] runs it, until it is dropped.
 //! - [`Ledger`] tells what was really booked, and how often.
-//! - [`Fault`] makes it misbehave at a chosen request.
+//! - [`Fault`] makes it misbehave at a chosen request: [`Effect`] lists how.
 //!
 //! ```
 //! use careflex_core::secrecy::ExposeSecret;
@@ -67,6 +67,7 @@
 //! The API token is not checked when a message is sent (documented); the [`Ledger`] records whether it
 //! was right.
 
+mod bodies;
 mod credentials;
 mod faults;
 mod gate;
@@ -78,10 +79,11 @@ mod rejection;
 mod rest;
 mod sandbox;
 mod server;
+mod struck;
 mod tokens;
 
 pub use credentials::Credentials;
-pub use faults::{Effect, Fault, Place};
+pub use faults::{Booked, Effect, EffectEntry, Fault, FaultError, OwnAnswer, Place, fault_help};
 pub use gate::Gate;
 pub use ledger::{Booking, EmptyBooking, Ledger, Refusal};
 pub use sandbox::{Sandbox, SandboxBuilder};

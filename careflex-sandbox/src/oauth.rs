@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use crate::credentials::Credentials;
 use crate::faults::{Effect, Place};
 use crate::portal::{Portal, check_json};
-use crate::rejection::{Rejection, json};
+use crate::rejection::Rejection;
 
 /// `POST /oauth/token`
 pub(crate) async fn issue(
@@ -27,12 +27,13 @@ pub(crate) async fn issue(
         return Err(wrong_credentials());
     }
 
-    let effect = portal.strike(Place::Token).await?;
-    let issued = portal.tokens().issue();
+    let struck = portal.strike(Place::Token, &[]).await?;
+    let uses = match struck.effect() {
+        Some(Effect::ExpiresAfter(uses)) => Some(*uses),
+        _ => None,
+    };
+    let issued = portal.tokens().issue(uses);
     portal.ledger().tokens_issued += 1;
-    if matches!(effect, Some(Effect::CutAfterBooking)) {
-        return Err(Rejection::Cut);
-    }
     let answer = Answer {
         access_token: issued.secret.expose_secret(),
         token_type: "Bearer",
@@ -45,7 +46,7 @@ pub(crate) async fn issue(
             "no answer can be written",
         )
     })?;
-    Ok(json(StatusCode::OK, body))
+    Ok(struck.answer(StatusCode::OK, body))
 }
 
 pub(crate) fn wrong_credentials() -> Rejection {

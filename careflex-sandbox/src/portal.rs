@@ -1,16 +1,17 @@
 //! The portal: its state, its addresses, and what all of its doors have in common.
 
 use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Duration;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::header::{AUTHORIZATION, CONTENT_TYPE};
-use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
 use axum::routing::post;
-use careflex_core::Rules;
+use careflex_core::{Clock, Rules};
 
 use crate::credentials::Credentials;
-use crate::faults::{Effect, Place, Plan};
+use crate::faults::{Place, Plan};
 use crate::ledger::Ledger;
 use crate::rejection::Rejection;
 use crate::tokens::Tokens;
@@ -20,19 +21,30 @@ use crate::{lock, oauth, rest};
 pub(crate) const TOKEN_PATH: &str = "/oauth/token";
 /// EP3.
 pub(crate) const REST_PATH: &str = "/rest";
+const NEW_PATH: &str = "/rest/incident/new";
+const NONE_PATH: &str = "/rest/incident/none";
 
 /// The doors of a portal.
 pub(crate) fn router(portal: Arc<Portal>) -> Router {
-    let rest = Router::new()
-        .route("/incident/new", post(rest::report_new))
-        .route("/incident/none", post(rest::report_none));
     Router::new()
         .route(TOKEN_PATH, post(oauth::issue))
-        .nest(REST_PATH, rest)
+        .route(NEW_PATH, post(rest::report_new))
+        .route(NONE_PATH, post(rest::report_none))
         .fallback(async || Rejection::new(StatusCode::NOT_FOUND, "there is nothing here"))
         // The server has its own, which can be set.
         .layer(DefaultBodyLimit::disable())
         .with_state(portal)
+}
+
+/// The door that a request comes to, as its head tells.
+pub(crate) fn place_of(method: &Method, path: &str) -> Option<Place> {
+    match path {
+        _ if method != Method::POST => None,
+        TOKEN_PATH => Some(Place::Token),
+        NEW_PATH => Some(Place::New),
+        NONE_PATH => Some(Place::None),
+        _ => None,
+    }
 }
 
 /// Everything that a sandbox remembers.
@@ -40,16 +52,24 @@ pub(crate) struct Portal {
     pub(crate) credentials: Credentials,
     pub(crate) rules: Rules,
     pub(crate) faults: Plan,
+    pub(crate) clock: Arc<dyn Clock>,
     tokens: Mutex<Tokens>,
     ledger: Mutex<Ledger>,
 }
 
 impl Portal {
-    pub(crate) fn new(credentials: Credentials, rules: Rules, tokens: Tokens) -> Self {
+    pub(crate) fn new(
+        credentials: Credentials,
+        rules: Rules,
+        clock: Arc<dyn Clock>,
+        token_validity: Duration,
+    ) -> Self {
+        let tokens = Tokens::new(Arc::clone(&clock), token_validity);
         Self {
             credentials,
             rules,
             faults: Plan::default(),
+            clock,
             tokens: Mutex::new(tokens),
             ledger: Mutex::default(),
         }
@@ -73,37 +93,8 @@ impl Portal {
         Err(self.wrong_token())
     }
 
-    /// Lets the faults strike whose turn it is: waits where they hold the request, refuses where they
-    /// answer in the portal's place. What is left is an effect on what is booked or answered.
-    pub(crate) async fn strike(&self, place: Place) -> Result<Option<Effect>, Rejection> {
-        for effect in self.faults.take(place) {
-            match effect {
-                Effect::Hold(gate) => gate.pass().await,
-                Effect::Unauthorized => return Err(self.unauthorized(place)),
-                Effect::ForgetTokens => {
-                    self.tokens().forget();
-                    return Err(self.unauthorized(place));
-                }
-                Effect::Status(status) => return Err(Rejection::fault(status)),
-                Effect::Busy { retry_after } => {
-                    return Err(Rejection::fault(503).retry_after(retry_after));
-                }
-                Effect::TooManyRequests { retry_after } => {
-                    return Err(Rejection::fault(429).retry_after(retry_after));
-                }
-                Effect::CutBeforeBooking => return Err(Rejection::Cut),
-                Effect::Html => return Err(Rejection::Html),
-                Effect::CutAfterBooking
-                | Effect::MissingRows(_)
-                | Effect::DoubledRows(_)
-                | Effect::ShuffledRows
-                | Effect::RefusedRows(_) => return Ok(Some(effect)),
-            }
-        }
-        Ok(None)
-    }
-
-    fn unauthorized(&self, place: Place) -> Rejection {
+    /// The answer to a request that is not let in.
+    pub(crate) fn unauthorized(&self, place: Place) -> Rejection {
         match place {
             Place::Token => oauth::wrong_credentials(),
             Place::New | Place::None => self.wrong_token(),

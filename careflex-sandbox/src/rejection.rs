@@ -4,9 +4,7 @@ use std::borrow::Cow;
 
 use axum::http::header::{CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderValue, StatusCode};
-use axum::response::{Html, IntoResponse, Response};
-
-use crate::server::Cut;
+use axum::response::{IntoResponse, Response};
 
 /// Why a request is not taken, and how it is answered.
 pub(crate) enum Rejection {
@@ -16,10 +14,8 @@ pub(crate) enum Rejection {
         message: Cow<'static, str>,
         retry_after: Option<String>,
     },
-    /// With 200 and a page that nobody asked for.
-    Html,
-    /// Not at all.
-    Cut,
+    /// With what a fault demands.
+    Fault(Box<Response>),
 }
 
 impl Rejection {
@@ -29,15 +25,6 @@ impl Rejection {
             message: message.into(),
             retry_after: None,
         }
-    }
-
-    /// A status that a fault demands.
-    pub(crate) fn fault(status: u16) -> Self {
-        let status = StatusCode::from_u16(status)
-            .ok()
-            .filter(|status| !status.is_informational())
-            .unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        Self::new(status, "a fault of the sandbox")
     }
 
     pub(crate) fn retry_after(mut self, header: Option<String>) -> Self {
@@ -56,12 +43,7 @@ impl IntoResponse for Rejection {
                 message,
                 retry_after,
             } => (status, message, retry_after),
-            Self::Html => return Html("<html><body>Please log in</body></html>").into_response(),
-            Self::Cut => {
-                let mut never_sent = Response::default();
-                never_sent.extensions_mut().insert(Cut);
-                return never_sent;
-            }
+            Self::Fault(response) => return *response,
         };
         let body = serde_json::json!({ "message": message }).to_string();
         let mut response = json(status, body.into_bytes());

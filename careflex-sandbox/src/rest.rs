@@ -5,16 +5,16 @@ use std::sync::Arc;
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
-use axum::response::{IntoResponse as _, Response};
+use axum::response::Response;
 use careflex_rest::json::{
     DecodeError, decode_new_request, decode_none_request, encode_new_response,
 };
 
-use crate::faults::{Effect, Place};
+use crate::faults::Place;
 use crate::import::Import;
 use crate::ledger::EmptyBooking;
 use crate::portal::{Portal, check_json};
-use crate::rejection::{Rejection, json};
+use crate::rejection::Rejection;
 
 /// `POST /rest/incident/new`
 pub(crate) async fn report_new(
@@ -34,14 +34,11 @@ pub(crate) async fn report_new(
     };
     import.check_size(&portal.rules)?;
 
-    let effect = portal.strike(Place::New).await?;
-    let answer = portal.import(import, effect.as_ref());
-    if matches!(effect, Some(Effect::CutAfterBooking)) {
-        return Err(Rejection::Cut);
-    }
+    let struck = portal.strike(Place::New, &import.rows).await?;
+    let answer = portal.import(import, struck.effect());
     let mut body = Vec::new();
     encode_new_response(&answer, &mut body);
-    Ok(json(StatusCode::OK, body))
+    Ok(struck.answer(StatusCode::OK, body))
 }
 
 /// `POST /rest/incident/none`
@@ -55,17 +52,14 @@ pub(crate) async fn report_none(
     check_json(&headers)?;
     let none = decode_none_request(&body, &portal.rules)?;
 
-    let effect = portal.strike(Place::None).await?;
+    let struck = portal.strike(Place::None, &[]).await?;
     portal.ledger().empty_reports.push(EmptyBooking {
         careflex_id: none.report.careflex_id().clone(),
         created_at: none.report.created_at(),
         api_token_ok: portal.is_api_token(&none.api_token),
         request,
     });
-    if matches!(effect, Some(Effect::CutAfterBooking)) {
-        return Err(Rejection::Cut);
-    }
-    Ok(StatusCode::CREATED.into_response())
+    Ok(struck.answer(StatusCode::CREATED, Vec::new()))
 }
 
 impl From<DecodeError> for Rejection {

@@ -13,7 +13,6 @@ use crate::faults::Fault;
 use crate::ledger::Ledger;
 use crate::portal::{self, Portal};
 use crate::server::Server;
-use crate::tokens::Tokens;
 
 /// A portal that runs, on the tokio runtime that started it, until it is dropped or shut down. Several
 /// can run side by side.
@@ -110,6 +109,12 @@ impl Sandbox {
         self.portal.faults.pending()
     }
 
+    /// How many of the injected faults have struck no request yet.
+    #[must_use]
+    pub fn unstruck_faults(&self) -> usize {
+        self.portal.faults.unstruck()
+    }
+
     /// Drops all planned faults. Requests that a [`Gate`](crate::Gate) holds stay held.
     pub fn clear_faults(&self) {
         self.portal.faults.clear();
@@ -159,7 +164,7 @@ impl SandboxBuilder {
         self
     }
 
-    /// The clock by which tokens expire: that of the machine by default.
+    /// The clock by which tokens expire, and which dates in answers follow: that of the machine by default.
     pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
         self.clock = clock;
         self
@@ -191,10 +196,10 @@ impl SandboxBuilder {
         let portal = Arc::new(Portal::new(
             self.credentials.unwrap_or_else(Credentials::random),
             self.rules,
-            Tokens::new(self.clock, self.token_validity),
+            self.clock,
+            self.token_validity,
         ));
-        let router = portal::router(Arc::clone(&portal));
-        let server = Server::start(self.bind, router, self.body_limit).await?;
+        let server = Server::start(self.bind, Arc::clone(&portal), self.body_limit).await?;
         Ok(Sandbox { portal, server })
     }
 }

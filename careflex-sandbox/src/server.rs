@@ -1,12 +1,13 @@
 //! The accept loop: what happens to connections, below the portal's answers.
 //!
-//! It is our own, because a fault may want what no HTTP answer can express. Faults of the connection
-//! itself have their place in [`serve`] (before a request is read) and in [`answer`] (once it is).
+//! It is our own, because a fault may want what no HTTP answer can express: [`answer`] lets those strike
+//! that do not wait for the body, and [`serve`] ends connections in the middle of an answer.
 
 use std::error::Error;
-use std::fmt;
 use std::io;
 use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use axum::Router;
@@ -15,15 +16,19 @@ use axum::extract::Request;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
 use http_body_util::BodyExt as _;
-use hyper::body::Incoming;
+use hyper::body::{Body as _, Incoming};
 use hyper::server::conn::http1;
 use hyper::service::{Service as _, service_fn};
 use hyper_util::rt::TokioIo;
 use hyper_util::service::TowerToHyperService;
+use thiserror::Error;
+use tokio::io::AsyncWriteExt as _;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::oneshot;
 use tokio::task::{JoinHandle, JoinSet};
 
+use crate::faults::Effect;
+use crate::portal::{self, Portal};
 use crate::rejection::Rejection;
 
 /// An accept loop that runs until it is dropped.
@@ -36,13 +41,17 @@ pub(crate) struct Server {
 impl Server {
     pub(crate) async fn start(
         bind: SocketAddr,
-        portal: Router,
+        portal: Arc<Portal>,
         body_limit: usize,
     ) -> io::Result<Self> {
         let listener = TcpListener::bind(bind).await?;
         let local_addr = listener.local_addr()?;
         let (stop, stopped) = oneshot::channel();
-        let desk = Desk { portal, body_limit };
+        let desk = Desk {
+            router: portal::router(Arc::clone(&portal)),
+            portal,
+            body_limit,
+        };
         Ok(Self {
             local_addr,
             stop: Some(stop),
@@ -69,20 +78,26 @@ impl Drop for Server {
 
 /// In the extensions of a response: close the connection instead of sending it.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Cut;
-
-impl fmt::Display for Cut {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the connection is cut")
-    }
+pub(crate) enum Cut {
+    /// At once.
+    Unanswered,
+    /// After the head and so many bytes of the body.
+    InBody(usize),
 }
 
-impl Error for Cut {}
+/// Why a connection ends.
+#[derive(Debug, Error)]
+#[error("the connection is cut")]
+struct Ended {
+    /// What is still sent.
+    last_words: Vec<u8>,
+}
 
 /// What each connection needs to answer.
 #[derive(Clone)]
 struct Desk {
-    portal: Router,
+    router: Router,
+    portal: Arc<Portal>,
     body_limit: usize,
 }
 
@@ -110,31 +125,90 @@ async fn serve(stream: TcpStream, desk: Desk) {
     // Answers are small: they should not wait for the client's acknowledgement of the last one. Where
     // that cannot be set, they do.
     let _ = stream.set_nodelay(true);
-    let service = service_fn(move |request| answer(request, desk.clone()));
-    // An error is a client that went away or wrote no HTTP, or a cut: the connection ends either way.
-    let _ = http1::Builder::new()
+    let is_reused = AtomicBool::new(false);
+    let service = service_fn(|request| {
+        let is_reused = is_reused.swap(true, Ordering::Relaxed);
+        answer(request, is_reused, desk.clone())
+    });
+    let mut connection = http1::Builder::new()
         // A request goes on when its client has gone away.
         .half_close(true)
-        .serve_connection(TokioIo::new(stream), service)
-        .await;
+        .serve_connection(TokioIo::new(stream), service);
+    // Other errors are a client that went away or wrote no HTTP: the connection ends either way.
+    if let Err(error) = (&mut connection).await
+        && let Some(ended) = error
+            .source()
+            .and_then(|cause| cause.downcast_ref::<Ended>())
+    {
+        let mut stream = connection.into_parts().io.into_inner();
+        // The client may have gone.
+        let _ = stream.write_all(&ended.last_words).await;
+    }
 }
 
 /// Answers one request. An error closes the connection without an answer.
 async fn answer(
     request: Request<Incoming>,
+    is_reused: bool,
     desk: Desk,
 ) -> Result<Response, Box<dyn Error + Send + Sync>> {
     let (head, body) = request.into_parts();
+    if let Some(place) = portal::place_of(&head.method, head.uri.path())
+        && let Some(effect) = desk.portal.strike_unread(place, is_reused)
+    {
+        if matches!(effect, Effect::CutWhileReading) {
+            read_half(body).await?;
+        }
+        let last_words = Vec::new();
+        return Err(Ended { last_words }.into());
+    }
     let Some(body) = read(body, desk.body_limit).await? else {
         let message = format!("the body has more than {} bytes", desk.body_limit);
         return Ok(Rejection::new(StatusCode::PAYLOAD_TOO_LARGE, message).into_response());
     };
     let request = Request::from_parts(head, Body::from(body));
-    let response = TowerToHyperService::new(desk.portal).call(request).await?;
-    match response.extensions().get::<Cut>() {
-        Some(cut) => Err((*cut).into()),
+    let response = TowerToHyperService::new(desk.router).call(request).await?;
+    match response.extensions().get::<Cut>().copied() {
         None => Ok(response),
+        Some(Cut::Unanswered) => {
+            let last_words = Vec::new();
+            Err(Ended { last_words }.into())
+        }
+        Some(Cut::InBody(bytes)) => {
+            let last_words = beginning(response, bytes).await?;
+            Err(Ended { last_words }.into())
+        }
     }
+}
+
+/// Reads until half of a body has come, or the first part of one that does not tell its length.
+async fn read_half(mut body: Incoming) -> Result<(), hyper::Error> {
+    let half = body.size_hint().upper().unwrap_or_default().div_ceil(2);
+    let mut read = 0;
+    while let Some(frame) = body.frame().await {
+        let data = frame?.into_data().unwrap_or_default();
+        read += u64::try_from(data.len()).unwrap_or(u64::MAX);
+        if read >= half {
+            break;
+        }
+    }
+    Ok(())
+}
+
+/// An answer as bytes: its whole head, and so many bytes of its body.
+async fn beginning(response: Response, bytes: usize) -> Result<Vec<u8>, axum::Error> {
+    let (head, body) = response.into_parts();
+    let body = body.collect().await?.to_bytes();
+    let mut text = format!("HTTP/1.1 {}\r\n", head.status).into_bytes();
+    for (name, value) in &head.headers {
+        text.extend_from_slice(name.as_str().as_bytes());
+        text.extend_from_slice(b": ");
+        text.extend_from_slice(value.as_bytes());
+        text.extend_from_slice(b"\r\n");
+    }
+    text.extend_from_slice(format!("content-length: {}\r\n\r\n", body.len()).as_bytes());
+    text.extend(body.iter().take(bytes));
+    Ok(text)
 }
 
 /// Reads a body to its end, always: a connection that closes while the client still writes may lose

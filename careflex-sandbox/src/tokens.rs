@@ -19,6 +19,8 @@ struct Current {
     secret: SecretString,
     /// `None` if it lies beyond what the clock can tell.
     expires: Option<Instant>,
+    /// How many requests it is still good for; `None` for any number.
+    uses_left: Option<usize>,
 }
 
 /// What the answer says of a new token.
@@ -40,13 +42,15 @@ impl Tokens {
         }
     }
 
-    pub(crate) fn issue(&mut self) -> Issued {
+    /// Issues a token that is good for so many requests, or any number of them.
+    pub(crate) fn issue(&mut self, uses: Option<usize>) -> Issued {
         // As in the documented example: a percent sign and a character that is not ASCII.
         let secret = format!("{}%§{}", Uuid::new_v4().simple(), Uuid::new_v4().simple());
         let secret = SecretString::from(secret);
         self.current = Some(Current {
             secret: secret.clone(),
             expires: self.clock.now().checked_add(self.validity),
+            uses_left: uses,
         });
         let since_1970 = self.clock.wall().duration_since(SystemTime::UNIX_EPOCH);
         Issued {
@@ -56,13 +60,19 @@ impl Tokens {
         }
     }
 
-    pub(crate) fn accept(&self, presented: &[u8]) -> bool {
-        self.current.as_ref().is_some_and(|current| {
-            let in_time = current
-                .expires
-                .is_none_or(|expires| self.clock.now() < expires);
-            in_time && current.secret.expose_secret().as_bytes() == presented
-        })
+    /// Whether a request with this token is let in, which uses it once.
+    pub(crate) fn accept(&mut self, presented: &[u8]) -> bool {
+        let now = self.clock.now();
+        let Some(current) = &mut self.current else {
+            return false;
+        };
+        let is_valid = current.expires.is_none_or(|expires| now < expires)
+            && current.uses_left != Some(0)
+            && current.secret.expose_secret().as_bytes() == presented;
+        if is_valid && let Some(left) = &mut current.uses_left {
+            *left -= 1;
+        }
+        is_valid
     }
 
     pub(crate) fn forget(&mut self) {

@@ -2,6 +2,7 @@
 
 use std::io;
 use std::path::Path;
+use std::time::Duration;
 
 use careflex::secrecy::ExposeSecret as _;
 use careflex_sandbox::Sandbox;
@@ -16,24 +17,33 @@ pub(crate) async fn run(args: &SandboxArgs, printer: &mut Printer) -> Result<Cod
     let mut interrupt = Interrupt::listen();
     let sandbox = Sandbox::builder()
         .bind(args.bind)
+        .token_validity(Duration::from_secs(args.token_validity))
         .start()
         .await
         .map_err(|error| Failure::usage(format!("cannot listen on {}: {error}", args.bind)))?;
+    for planned in &args.faults {
+        sandbox.inject(planned.fault.clone());
+    }
     let ready = Ready::of(&sandbox);
     if !args.bind.ip().is_loopback() {
         printer.complain("it listens beyond this machine, in plain HTTP: use made-up data only");
     }
+    // Whoever has read what is said can read the file.
+    let port_file = args
+        .port_file
+        .as_deref()
+        .map(|path| PortFile::write(path, &ready))
+        .transpose()?;
     printer.event("ready", &ready)?;
     printer.say(&ready.in_words())?;
-    if let Some(path) = &args.port_file {
-        write_port_file(path, &ready)
-            .map_err(|error| Failure::usage(format!("{}: {error}", path.display())))?;
+    if !args.faults.is_empty() {
+        printer.say("\nFaults planned:")?;
+    }
+    for planned in &args.faults {
+        printer.say(&format!("  {}", planned.text))?;
     }
     interrupt.wait(1).await;
-    if let Some(path) = &args.port_file {
-        // Whoever waits for the next one must not read this one.
-        let _: io::Result<()> = std::fs::remove_file(path);
-    }
+    drop(port_file);
     let ledger = sandbox.ledger();
     printer.say(&format!(
         "\n{} incidents booked, {} refused, {} empty reports, {} access tokens issued",
@@ -42,6 +52,13 @@ pub(crate) async fn run(args: &SandboxArgs, printer: &mut Printer) -> Result<Cod
         ledger.empty_reports.len(),
         ledger.tokens_issued
     ))?;
+    if !args.faults.is_empty() {
+        printer.say(&format!(
+            "faults that have struck nothing: {} of {}",
+            sandbox.unstruck_faults(),
+            args.faults.len()
+        ))?;
+    }
     sandbox.shutdown().await;
     Ok(Code::Fine)
 }
@@ -87,11 +104,26 @@ impl Ready {
     }
 }
 
-/// In one step: whoever waits for the file never reads half of it.
-fn write_port_file(path: &Path, ready: &Ready) -> io::Result<()> {
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    let half = path.with_file_name(format!(".{name}.{}", std::process::id()));
-    let json = serde_json::to_vec(ready).map_err(io::Error::other)?;
-    std::fs::write(&half, json)?;
-    std::fs::rename(&half, path)
+/// A file with addresses and credentials, for as long as they are good for anything.
+struct PortFile<'a>(&'a Path);
+
+impl<'a> PortFile<'a> {
+    /// In one step: whoever waits for the file never reads half of it.
+    fn write(path: &'a Path, ready: &Ready) -> Result<Self, Failure> {
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        let half = path.with_file_name(format!(".{name}.{}", std::process::id()));
+        serde_json::to_vec(ready)
+            .map_err(io::Error::other)
+            .and_then(|json| std::fs::write(&half, json))
+            .and_then(|()| std::fs::rename(&half, path))
+            .map_err(|error| Failure::usage(format!("{}: {error}", path.display())))?;
+        Ok(Self(path))
+    }
+}
+
+impl Drop for PortFile<'_> {
+    /// Whoever waits for the next one must not read this one.
+    fn drop(&mut self) {
+        let _: io::Result<()> = std::fs::remove_file(self.0);
+    }
 }

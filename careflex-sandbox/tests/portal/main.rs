@@ -7,9 +7,13 @@
     reason = "a test fails by panicking"
 )]
 
+mod answers;
 mod connections;
+mod cuts;
 mod faults;
 mod holding;
+mod plans;
 mod raw;
 mod reports;
+mod table;
 mod tokens;

@@ -15,13 +15,13 @@ pub(crate) const COMPANY: &str = "09ce3580d84bf087";
 #[derive(Debug)]
 pub(crate) struct Answer {
     pub(crate) status: u16,
-    head: String,
+    pub(crate) head: String,
     pub(crate) body: String,
 }
 
 impl Answer {
     /// Splits an answer; `None` if the connection was closed without a single byte.
-    fn split(text: &str) -> Option<Self> {
+    pub(crate) fn split(text: &str) -> Option<Self> {
         if text.is_empty() {
             return None;
         }
@@ -79,6 +79,33 @@ pub(crate) async fn exchange(sandbox: &Sandbox, bytes: &[u8]) -> String {
     text
 }
 
+/// Reads until the connection is closed, by a reset too: that is what a client sees of bytes that the
+/// sandbox has not read.
+pub(crate) async fn read_to_close(connection: &mut TcpStream) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    if let Err(error) = connection.read_to_end(&mut bytes).await {
+        assert_eq!(error.kind(), std::io::ErrorKind::ConnectionReset);
+    }
+    bytes
+}
+
+/// Reads one answer, whose head tells its length, and leaves the connection open.
+pub(crate) async fn read_answer(connection: &mut TcpStream) -> Answer {
+    let mut bytes = Vec::new();
+    loop {
+        bytes.push(connection.read_u8().await.unwrap());
+        if bytes.ends_with(b"\r\n\r\n") {
+            break;
+        }
+    }
+    let mut answer = Answer::split(&String::from_utf8(bytes).unwrap()).unwrap();
+    let length = answer.header("content-length").unwrap().parse().unwrap();
+    let mut body = vec![0; length];
+    connection.read_exact(&mut body).await.unwrap();
+    answer.body = String::from_utf8(body).unwrap();
+    answer
+}
+
 /// Sends a request, which may be cut.
 pub(crate) async fn try_send(
     sandbox: &Sandbox,
@@ -119,6 +146,13 @@ pub(crate) async fn try_post(
 /// Posts JSON with an access token.
 pub(crate) async fn post(sandbox: &Sandbox, path: &str, token: &str, body: &Value) -> Answer {
     try_post(sandbox, path, token, body).await.unwrap()
+}
+
+/// A request with an access token as bytes, which keeps the connection open.
+pub(crate) fn kept_alive(path: &str, token: &str, body: &Value) -> String {
+    let bearer = format!("Bearer {token}");
+    let headers = [JSON, ("Authorization", &*bearer)];
+    request("POST", path, &headers, &body.to_string()).replace("Connection: close\r\n", "")
 }
 
 /// The right body for a token.

@@ -1,0 +1,200 @@
+//! What faults do to the requests that they strike.
+
+use std::time::{Duration, SystemTime};
+
+use axum::body::Body;
+use axum::http::header::{CONNECTION, CONTENT_TYPE, LOCATION};
+use axum::http::{HeaderValue, StatusCode, Version};
+use axum::response::{Html, IntoResponse as _, Response};
+use careflex_core::{Clock as _, EmployeeId, InputRow};
+
+use crate::bodies::{Endless, Padded, latin1, utf16, with_byte_order_mark};
+use crate::faults::{Blow, Effect, OwnAnswer, Place};
+use crate::portal::Portal;
+use crate::rejection::{Rejection, json};
+use crate::server::Cut;
+
+/// What a fault leaves to be done with a request that the portal takes.
+pub(crate) enum Struck {
+    Nothing,
+    /// Something about what is booked, or the right answer.
+    By(Effect),
+    /// To book, and then to answer this.
+    Instead(Response),
+}
+
+impl Portal {
+    /// Lets a fault strike that does not wait for the body. The connection is to be closed then.
+    pub(crate) fn strike_unread(&self, place: Place, is_reused: bool) -> Option<Effect> {
+        let effect = self.faults.take_unread(place, is_reused)?;
+        self.ledger().arrived(place);
+        Some(effect)
+    }
+
+    /// Lets the faults strike whose turn it is: waits where they delay the request, refuses where they
+    /// answer in the portal's place.
+    pub(crate) async fn strike(
+        &self,
+        place: Place,
+        rows: &[InputRow],
+    ) -> Result<Struck, Rejection> {
+        let holds_incident_of = |employee: &EmployeeId| {
+            let ids = rows.iter().filter_map(|row| row.key.employee_id.as_deref());
+            ids.map(str::trim).any(|id| id == employee.as_str())
+        };
+        for Blow { effect, is_booked } in self.faults.take(place, holds_incident_of) {
+            match effect {
+                Effect::Hold(gate) => gate.pass().await,
+                Effect::Latency(delay) => tokio::time::sleep(delay).await,
+                Effect::Unauthorized => return Err(self.unauthorized(place)),
+                Effect::ForgetTokens => {
+                    self.tokens().forget();
+                    return Err(self.unauthorized(place));
+                }
+                Effect::CutBeforeBooking => return Err(rejected(cut(Cut::Unanswered))),
+                effect => {
+                    return match answer_instead(&effect, self.clock.wall()) {
+                        None => Ok(Struck::By(effect)),
+                        Some(response) if is_booked => Ok(Struck::Instead(response)),
+                        Some(response) => Err(rejected(response)),
+                    };
+                }
+            }
+        }
+        Ok(Struck::Nothing)
+    }
+}
+
+fn rejected(response: Response) -> Rejection {
+    Rejection::Fault(Box::new(response))
+}
+
+/// The answer that an effect gives in the portal's place, if it does so.
+fn answer_instead(effect: &Effect, now: SystemTime) -> Option<Response> {
+    let response = match effect {
+        Effect::Status(code) => refusal(*code, None),
+        Effect::Busy { retry_after } => refusal(503, retry_after.clone()),
+        Effect::BusyUntil(ahead) => refusal(503, date(now, *ahead)),
+        Effect::TooManyRequests { retry_after } => refusal(429, retry_after.clone()),
+        Effect::TooManyRequestsUntil(ahead) => refusal(429, date(now, *ahead)),
+        Effect::Redirect(url) => {
+            let mut response = StatusCode::TEMPORARY_REDIRECT.into_response();
+            // What no header can hold is left out.
+            if let Ok(url) = HeaderValue::try_from(url) {
+                response.headers_mut().insert(LOCATION, url);
+            }
+            response
+        }
+        Effect::Html => Html("<html><body>Please log in</body></html>").into_response(),
+        Effect::Garbage => json(StatusCode::OK, b"{\"\xFF\xFE\xC3(\x00".to_vec()),
+        Effect::Answer(answer) => own(answer),
+        _ => return None,
+    };
+    Some(response)
+}
+
+fn refusal(code: u16, retry_after: Option<String>) -> Response {
+    Rejection::new(final_status(code), "a fault of the sandbox")
+        .retry_after(retry_after)
+        .into_response()
+}
+
+fn final_status(code: u16) -> StatusCode {
+    StatusCode::from_u16(code)
+        .ok()
+        .filter(|status| !status.is_informational())
+        .unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+}
+
+/// An HTTP date, if it lies in the years that one can express.
+fn date(now: SystemTime, ahead: Duration) -> Option<String> {
+    const YEAR_9999: Duration = Duration::from_secs(253_370_764_800);
+    let date = now.checked_add(ahead)?;
+    let since_1970 = date.duration_since(SystemTime::UNIX_EPOCH).ok()?;
+    (since_1970 < YEAR_9999).then(|| httpdate::fmt_http_date(date))
+}
+
+fn own(answer: &OwnAnswer) -> Response {
+    let mut response = Response::new(Body::from(answer.body.clone()));
+    *response.status_mut() = final_status(answer.status);
+    if let Some(content_type) = header(&answer.content_type) {
+        response.headers_mut().insert(CONTENT_TYPE, content_type);
+    }
+    response
+}
+
+/// What no header can hold is left out.
+fn header(text: &str) -> Option<HeaderValue> {
+    HeaderValue::try_from(text)
+        .ok()
+        .filter(|value| !value.is_empty())
+}
+
+impl Struck {
+    /// What is to be done about bookings and rows.
+    pub(crate) fn effect(&self) -> Option<&Effect> {
+        match self {
+            Self::By(effect) => Some(effect),
+            Self::Nothing | Self::Instead(_) => None,
+        }
+    }
+
+    /// The answer to a request that was booked: the right one has this status and, if it has any, this
+    /// body.
+    pub(crate) fn answer(self, status: StatusCode, body: Vec<u8>) -> Response {
+        let effect = match self {
+            Self::Instead(response) => return response,
+            Self::Nothing => None,
+            Self::By(effect) => Some(effect),
+        };
+        let as_json = |body: Vec<u8>| match body.is_empty() {
+            true => status.into_response(),
+            false => json(status, body),
+        };
+        let has_text = !body.is_empty();
+        match effect {
+            Some(Effect::CutAfterBooking) => cut(Cut::Unanswered),
+            Some(Effect::CutAnswer(bytes)) if has_text => {
+                let mut response = json(status, body);
+                response.extensions_mut().insert(Cut::InBody(bytes));
+                response
+            }
+            Some(Effect::WrongContentType) if has_text => {
+                text(status, "text/plain;charset=UTF-8", body)
+            }
+            Some(Effect::Latin1) if has_text => {
+                text(status, "application/json;charset=ISO-8859-1", latin1(&body))
+            }
+            Some(Effect::Utf16) if has_text => {
+                text(status, "application/json;charset=UTF-16", utf16(&body))
+            }
+            Some(Effect::ByteOrderMark) if has_text => json(status, with_byte_order_mark(&body)),
+            Some(Effect::Http10) => {
+                let mut response = as_json(body);
+                *response.version_mut() = Version::HTTP_10;
+                let close = HeaderValue::from_static("close");
+                response.headers_mut().insert(CONNECTION, close);
+                response
+            }
+            Some(Effect::EndlessBody(pause)) => {
+                as_json(body).map(|_| Body::new(Endless::new(pause)))
+            }
+            Some(Effect::OversizedBody(bytes)) => {
+                let padded = Padded::new(bytes, body.clone());
+                as_json(body).map(|_| Body::new(padded))
+            }
+            _ => as_json(body),
+        }
+    }
+}
+
+fn text(status: StatusCode, content_type: &'static str, body: Vec<u8>) -> Response {
+    (status, [(CONTENT_TYPE, content_type)], body).into_response()
+}
+
+/// No answer.
+fn cut(cut: Cut) -> Response {
+    let mut never_sent = Response::default();
+    never_sent.extensions_mut().insert(cut);
+    never_sent
+}
