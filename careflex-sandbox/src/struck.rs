@@ -79,8 +79,7 @@ fn answer_instead(effect: &Effect, now: SystemTime) -> Option<Response> {
         Effect::TooManyRequestsUntil(ahead) => refusal(429, date(now, *ahead)),
         Effect::Redirect(url) => {
             let mut response = StatusCode::TEMPORARY_REDIRECT.into_response();
-            // What no header can hold is left out.
-            if let Ok(url) = HeaderValue::try_from(url) {
+            if let Some(url) = header(url) {
                 response.headers_mut().insert(LOCATION, url);
             }
             response
@@ -147,11 +146,14 @@ impl Struck {
             Self::Nothing => None,
             Self::By(effect) => Some(effect),
         };
-        let as_json = |body: Vec<u8>| match body.is_empty() {
-            true => status.into_response(),
-            false => json(status, body),
-        };
         let has_text = !body.is_empty();
+        let right = |body| {
+            if has_text {
+                json(status, body)
+            } else {
+                status.into_response()
+            }
+        };
         match effect {
             Some(Effect::CutAfterBooking) => cut(Cut::Unanswered),
             Some(Effect::CutAnswer(bytes)) if has_text => {
@@ -170,20 +172,18 @@ impl Struck {
             }
             Some(Effect::ByteOrderMark) if has_text => json(status, with_byte_order_mark(&body)),
             Some(Effect::Http10) => {
-                let mut response = as_json(body);
+                let mut response = right(body);
                 *response.version_mut() = Version::HTTP_10;
                 let close = HeaderValue::from_static("close");
                 response.headers_mut().insert(CONNECTION, close);
                 response
             }
-            Some(Effect::EndlessBody(pause)) => {
-                as_json(body).map(|_| Body::new(Endless::new(pause)))
-            }
+            Some(Effect::EndlessBody(pause)) => right(body).map(|_| Body::new(Endless::new(pause))),
             Some(Effect::OversizedBody(bytes)) => {
                 let padded = Padded::new(bytes, body.clone());
-                as_json(body).map(|_| Body::new(padded))
+                right(body).map(|_| Body::new(padded))
             }
-            _ => as_json(body),
+            _ => right(body),
         }
     }
 }
