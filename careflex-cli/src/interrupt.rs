@@ -9,8 +9,10 @@ impl Interrupt {
     /// Listens from now on.
     pub(crate) fn listen() -> Self {
         let (sender, receiver) = watch::channel(0_u8);
+        // Before anything else is done: the first signal may come at once.
+        let signals = Signals::new();
         tokio::spawn(async move {
-            if let Ok(mut signals) = Signals::new() {
+            if let Ok(mut signals) = signals {
                 while signals.next().await {
                     sender.send_modify(|count| *count = count.saturating_add(1));
                 }

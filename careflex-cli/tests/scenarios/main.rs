@@ -17,7 +17,6 @@ use runner::{Scenario, scenarios};
 
 /// The interfaces that each line is run over.
 const WAYS: [&str; 1] = ["rest"];
-const CONCURRENCIES: [usize; 2] = [1, 8];
 /// Cells that are run at the same time: most of them only wait.
 const THREADS: usize = 8;
 
@@ -30,7 +29,12 @@ fn every_incident_ends_as_the_table_says() {
     for _ in 0..rounds {
         for scenario in &table {
             for way in WAYS {
-                cells.extend(CONCURRENCIES.map(|concurrency| (scenario, way, concurrency)));
+                cells.extend(
+                    scenario
+                        .at_once
+                        .iter()
+                        .map(|requests| (scenario, way, *requests)),
+                );
             }
         }
     }
