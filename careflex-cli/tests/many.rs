@@ -45,6 +45,85 @@ fn ten_thousand_incidents_are_a_hundred_requests_and_one_token() {
 }
 
 #[test]
+fn a_foreign_client_that_keeps_replacing_the_token_costs_one_token_each_time() {
+    let world = World::new();
+    world
+        .sandbox
+        .inject(Fault::new(Effect::ForgetTokens).every(10).always());
+    let path = world.write("staff.jsonl", many(10_000));
+    let ran = world.report(&path, &["--concurrency", "8"]);
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    assert_eq!(ran.summary()["accepted"], 10_000);
+    let ledger = world.sandbox.ledger();
+    assert_eq!(ledger.bookings.len(), 10_000);
+    // Nine of ten requests are taken, so a hundred reports see the token replaced eleven times.
+    assert_eq!((ledger.token_requests, ledger.tokens_issued), (12, 12));
+}
+
+/// The largest memory that a process has had until now, in bytes.
+#[cfg(target_os = "linux")]
+fn peak_memory(process: u32) -> u64 {
+    let status = std::fs::read_to_string(format!("/proc/{process}/status")).unwrap();
+    let peak = status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmHWM:"))
+        .unwrap();
+    peak.trim().trim_end_matches(" kB").parse::<u64>().unwrap() * 1024
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn memory_does_not_grow_with_the_input() {
+    const ROWS: usize = 60_000;
+    let world = World::new();
+    let gate = Gate::closed();
+    world
+        .sandbox
+        .inject(Fault::new(Effect::Hold(gate.clone())).always());
+    let mut command = world.report_command("-", &["--on-invalid", "skip"]);
+    command.stdin(Stdio::piped());
+    let mut running = Running::start(command);
+    let mut pipe = running.stdin();
+    let writer = std::thread::spawn(move || {
+        for number in 0..ROWS {
+            let company = ["a", "b", "c"][number % 3];
+            let day = if number % 1000 == 999 {
+                "20.11.2026"
+            } else {
+                "2026-11-20"
+            };
+            let row = NEW
+                .replace("4712", &format!("E{number}"))
+                .replace("2026-11-20", day);
+            let row = row.replacen('{', &format!(r#"{{"careflexId":"{company}","#), 1);
+            writeln!(pipe, "{row}").unwrap();
+        }
+    });
+    gate.let_pass(50);
+    world.block_on(gate.arrived(50));
+    let early = peak_memory(running.id());
+    gate.let_pass(549);
+    world.block_on(gate.arrived(599));
+    let late = peak_memory(running.id());
+    gate.open();
+    let ran = running.finish();
+    writer.join().unwrap();
+
+    assert_eq!(ran.code, 1, "{}", ran.err);
+    let rows = ran.events("row");
+    assert!((0..ROWS as u64).eq(rows.iter().map(|row| row["index"].as_u64().unwrap())));
+    let summary = ran.summary();
+    assert_eq!(
+        (&summary["accepted"], &summary["invalid"]),
+        (&59_940.into(), &60.into())
+    );
+    assert_eq!(world.sandbox.ledger().bookings.len(), 59_940);
+    // Held as a whole, the rows would need some 60 MB.
+    assert!(late < early + (8 << 20), "{early} bytes, then {late}");
+    assert!(late < 100 << 20, "{late} bytes");
+}
+
+#[test]
 fn companies_in_turns_fill_their_batches() {
     let world = World::new();
     let mut file = String::new();
