@@ -187,17 +187,22 @@ impl BulkQueue {
     }
 
     pub(super) fn poll_next(&mut self, context: &mut Context<'_>) -> Poll<Option<BulkRow>> {
-        loop {
-            if let Some(row) = self.window.pop() {
-                self.progress.count(&row.outcome);
-                return Poll::Ready(Some(row));
-            }
+        // Requests first: they go on while whoever takes the outcomes is busy with them.
+        let is_waiting = loop {
             self.start_batches();
             match self.answers.poll_next_unpin(context) {
                 Poll::Ready(Some(answered)) => self.take(answered),
-                Poll::Ready(None) => return Poll::Ready(None),
-                Poll::Pending => return Poll::Pending,
+                Poll::Ready(None) => break false,
+                Poll::Pending => break true,
             }
+        };
+        match self.window.pop() {
+            Some(row) => {
+                self.progress.count(&row.outcome);
+                Poll::Ready(Some(row))
+            }
+            None if is_waiting => Poll::Pending,
+            None => Poll::Ready(None),
         }
     }
 
