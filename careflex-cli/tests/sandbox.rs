@@ -65,8 +65,7 @@ impl Running {
         run(command)
     }
 
-    /// Ends it as Ctrl-C does, and returns the rest of what it says. It must have served somebody
-    /// before: only then it listens for signals for sure.
+    /// Ends it as Ctrl-C does, and returns the rest of what it says.
     #[cfg(unix)]
     fn interrupt(mut self) -> String {
         use std::io::Read as _;
