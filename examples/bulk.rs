@@ -32,10 +32,11 @@ pub async fn main() -> Result<(), Box<dyn std::error::Error>> {
         .into_iter()
         .collect::<Result<_, _>>()?;
     let day = parse_date("2026-12-01")?;
-    // Any iterator or stream will do. What is read from it is never held as a whole.
-    let incidents = (0..10_000)
-        .zip(companies.iter().cycle().cloned())
-        .filter_map(|(number, company)| Some((company, contract_rests(number, day).ok()?)));
+    // Any iterator or stream will do, of any length: what it yields is never held as a whole.
+    let incidents: Vec<(CareflexId, Incident)> = (0..10_000)
+        .zip(companies.iter().cycle())
+        .map(|(number, company)| Ok((company.clone(), contract_rests(number, day)?)))
+        .collect::<Result<_, TextError>>()?;
 
     let mut run = Bulk::new(reporter(&portal)?)
         .concurrency(8)

@@ -88,6 +88,11 @@ impl RowLine {
                 message: Some(stopped.to_owned()),
                 ..line
             },
+            Outcome::NotSent(why) => Self {
+                status: Status::NotSent,
+                message: Some(why.to_string()),
+                ..line
+            },
             Outcome::InDoubt(doubt) => Self {
                 message: Some(doubt.to_string()),
                 ..line

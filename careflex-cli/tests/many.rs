@@ -212,6 +212,31 @@ fn two_incidents_of_one_employee_are_never_under_way_together() {
     assert_eq!(kinds, ["NEW", "SDB"]);
 }
 
+#[test]
+fn nothing_more_is_sent_of_an_employee_whose_incident_is_in_doubt() {
+    let world = World::new();
+    world.sandbox.inject(Fault::new(Effect::CutBeforeBooking));
+    // One at a time: the first report is lost, with NEW in it; its SDB stands in the second one.
+    let mut rows: Vec<_> = many(200).lines().map(str::to_owned).collect();
+    rows[0] = NEW.to_owned();
+    rows[150] = NEW.replace("NEW", "SDB");
+    let path = world.write("staff.json", rows.join("\n"));
+    let ran = world.report(&path, &["--concurrency", "1"]);
+    let statuses = ran.statuses();
+    assert_eq!((ran.code, statuses[150].as_str()), (4, "not-sent"));
+    assert!(statuses[..100].iter().all(|status| status == "in-doubt"));
+    let message = ran.events("row")[150]["message"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    assert!(
+        message.contains("an earlier incident of this employee is in doubt"),
+        "{message}"
+    );
+    assert_eq!(ran.summary()["accepted"], 99);
+    assert_eq!(world.sandbox.ledger().bookings.len(), 99);
+}
+
 #[cfg(unix)]
 #[test]
 fn an_interrupted_run_finishes_what_is_under_way() {

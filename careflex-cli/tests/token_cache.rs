@@ -63,10 +63,9 @@ fn two_calls_with_a_thousand_requests_each_ask_for_one_token_together() {
         for number in from..from + 1000 {
             let incident = RST.replace("4711", &format!("E{number}"));
             // Another company each time, so that each line is a request of its own.
-            let company = number % 2;
             writeln!(
                 file,
-                "{{\"careflexId\":\"c{company}\",\"incidentList\":[{incident}]}}"
+                "{{\"careflexId\":\"c{number}\",\"incidentList\":[{incident}]}}"
             )
             .unwrap();
         }

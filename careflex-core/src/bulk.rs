@@ -5,9 +5,9 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use futures_util::Stream;
 use futures_util::future::poll_fn;
-use futures_util::stream;
+use futures_util::stream::{self, BoxStream};
+use futures_util::{Stream, StreamExt as _};
 
 use crate::error::ReportError;
 use crate::ids::CareflexId;
@@ -35,7 +35,8 @@ const WINDOW: usize = 10_000;
 /// - Incidents are grouped by company and cut into batches of up to 100
 ///   ([`Rules::max_incidents`](crate::Rules)), several of which are under way at the same time.
 /// - Two requests with incidents of the same employee are never under way together, and go in the order
-///   of the input: NEW comes before its SDB.
+///   of the input: NEW comes before its SDB. After an incident in doubt, later ones of the same employee
+///   are not sent (our decision): nobody knows whether the first one was taken, or still will be.
 /// - Outcomes are yielded in the order of the input, one for each incident: see [`Outcome`].
 /// - Memory does not grow with the input: no more is read while the [window](Self::window) of incidents
 ///   without an outcome is full.
@@ -43,6 +44,8 @@ const WINDOW: usize = 10_000;
 ///   nothing more is tried (our decision): the rest is not sent.
 ///
 /// Nothing is tried again here: that is the reporter's business, which knows what cannot book twice.
+/// Warnings are not collected: ask [`Rules::check`](crate::Rules::check) with the incident that a row gives
+/// back.
 ///
 /// ```
 /// use careflex_core::{Bulk, Incident, IncidentKind, Outcome, parse_date};
@@ -142,24 +145,23 @@ impl Bulk {
 
     /// Reports what an iterator yields: [incidents](crate::Incident), `(CareflexId, Incident)`, or the
     /// [rows](crate::InputRow) of a reader.
-    pub fn report<I>(self, incidents: I) -> BulkRun<stream::Iter<I::IntoIter>>
+    pub fn report<'a, I>(self, incidents: I) -> BulkRun<'a>
     where
-        I: IntoIterator,
-        I::Item: Into<BulkEntry>,
+        I: IntoIterator<Item: Into<BulkEntry>, IntoIter: Send + 'a>,
     {
         self.report_stream(stream::iter(incidents))
     }
 
     /// Reports what a stream yields. When the stream has nothing to give for a while, what is not
-    /// enough for a full batch waits for more: [`BulkRun::flush`] sends it.
-    pub fn report_stream<S>(self, incidents: S) -> BulkRun<S>
+    /// enough for a full batch waits for more: [`BulkRun::flush`] sends it. A run that
+    /// [has stopped](BulkRun::is_stopped) does not begin again: for what comes later, begin another.
+    pub fn report_stream<'a, S>(self, incidents: S) -> BulkRun<'a>
     where
-        S: Stream,
-        S::Item: Into<BulkEntry>,
+        S: Stream<Item: Into<BulkEntry>> + Send + 'a,
     {
         BulkRun {
             queue: self.queue(),
-            input: Some(Box::pin(incidents)),
+            input: Some(incidents.map(Into::into).boxed()),
         }
     }
 
@@ -180,24 +182,21 @@ impl fmt::Debug for Bulk {
     }
 }
 
-/// A run of [`Bulk`]: a stream of outcomes, in the order of the input. Nothing happens unless it is polled.
+/// A run of [`Bulk`]: a stream of outcomes, in the order of the input. Nothing happens unless it is polled;
+/// requests over HTTP that are under way go on while whoever takes the outcomes is busy with them.
 ///
 /// # Cancellation
 /// [`BulkRun::next`] can be dropped at any time, nothing is lost: use it in a `select!`, beside a signal
 /// that calls [`BulkRun::stop`]. Whoever drops the run itself does not learn what became of the requests
 /// under way: treat their incidents as in doubt.
 #[must_use = "nothing is sent until the outcomes are taken"]
-pub struct BulkRun<S> {
+pub struct BulkRun<'a> {
     queue: BulkQueue,
     /// `None` when it has ended, or is not read any more.
-    input: Option<Pin<Box<S>>>,
+    input: Option<BoxStream<'a, BulkEntry>>,
 }
 
-impl<S> BulkRun<S>
-where
-    S: Stream,
-    S::Item: Into<BulkEntry>,
-{
+impl BulkRun<'_> {
     /// The outcome of the next incident; `None` when there is one for each.
     pub async fn next(&mut self) -> Option<BulkRow> {
         poll_fn(|context| Pin::new(&mut *self).poll_next(context)).await
@@ -225,6 +224,13 @@ where
         self.queue.abandon();
     }
 
+    /// Whether nothing more is sent: it was told to stop, a report was [not sent](Self::failure), or the
+    /// reporter broke down.
+    #[must_use]
+    pub fn is_stopped(&self) -> bool {
+        self.queue.is_stopped()
+    }
+
     /// What has been done until now.
     #[must_use]
     pub fn progress(&self) -> Progress {
@@ -238,11 +244,7 @@ where
     }
 }
 
-impl<S> Stream for BulkRun<S>
-where
-    S: Stream,
-    S::Item: Into<BulkEntry>,
-{
+impl Stream for BulkRun<'_> {
     type Item = BulkRow;
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<BulkRow>> {
@@ -259,7 +261,7 @@ where
                 // Something is under way then, and wakes this task.
                 return Poll::Pending;
             }
-            match input.as_mut().poll_next(context) {
+            match input.poll_next_unpin(context) {
                 Poll::Ready(Some(entry)) => self.queue.push(entry),
                 Poll::Ready(None) => self.stop_reading(),
                 Poll::Pending => return Poll::Pending,
@@ -268,7 +270,7 @@ where
     }
 }
 
-impl<S> fmt::Debug for BulkRun<S> {
+impl fmt::Debug for BulkRun<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("BulkRun")
             .field("queue", &self.queue)

@@ -71,4 +71,4 @@ pub use token::{
 };
 pub use violation::{Severity, Violation, ViolationCode, Violations};
 
-pub use {async_trait::async_trait, chrono, chrono::NaiveDate, secrecy};
+pub use {async_trait::async_trait, chrono, chrono::NaiveDate, futures_util::Stream, secrecy};

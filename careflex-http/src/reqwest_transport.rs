@@ -7,7 +7,9 @@ use std::time::Duration;
 use async_trait::async_trait;
 use bytes::{Bytes, BytesMut};
 use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue, RETRY_AFTER};
-use reqwest::{Client, ClientBuilder};
+use reqwest::{Client, ClientBuilder, RequestBuilder};
+use tokio::task::JoinSet;
+use tracing::Instrument as _;
 
 use crate::endpoint::Endpoint;
 use crate::settings::{HttpSettings, Proxy, SetupError};
@@ -102,22 +104,37 @@ impl Transport for ReqwestTransport {
         for (name, value) in request.headers {
             builder = builder.header(*name, value);
         }
-        let response = builder.send().await.map_err(failure)?;
-        let header = |name| {
-            response
-                .headers()
-                .get(name)
-                .and_then(|value| value.to_str().ok())
-                .map(str::to_owned)
-        };
-        let (content_type, retry_after) = (header(CONTENT_TYPE), header(RETRY_AFTER));
-        Ok(Response {
-            status: response.status().as_u16(),
-            content_type,
-            retry_after,
-            body: read_body(response, self.response_limit).await,
-        })
+        let call = call(builder, self.response_limit);
+        // A task of its own: the call goes on while whoever waits for it is busy with something else.
+        // Otherwise its time would be over although the answer was there. It ends when nobody waits.
+        let mut task = JoinSet::new();
+        task.spawn(call.in_current_span());
+        match task.join_next().await {
+            Some(Ok(outcome)) => outcome,
+            _ => Err(TransportError::Lost {
+                reason: "the call broke off".to_owned(),
+                source: None,
+            }),
+        }
     }
+}
+
+async fn call(builder: RequestBuilder, limit: usize) -> Result<Response, TransportError> {
+    let response = builder.send().await.map_err(failure)?;
+    let header = |name| {
+        response
+            .headers()
+            .get(name)
+            .and_then(|value| value.to_str().ok())
+            .map(str::to_owned)
+    };
+    let (content_type, retry_after) = (header(CONTENT_TYPE), header(RETRY_AFTER));
+    Ok(Response {
+        status: response.status().as_u16(),
+        content_type,
+        retry_after,
+        body: read_body(response, limit).await,
+    })
 }
 
 /// The header with the token's UTF-8 bytes: documented tokens hold `§`, which is no ASCII.

@@ -205,7 +205,8 @@ impl HttpSessionBuilder {
                 let store: Option<Arc<dyn TokenStore>> =
                     self.sharing.map(|sharing| match sharing {
                         Sharing::File(path) => {
-                            Arc::new(FileTokenStore::new(path, &endpoint, &credentials)) as _
+                            let store = FileTokenStore::new(path, &endpoint, &credentials);
+                            Arc::new(store.with_time_out(self.settings.timeout)) as _
                         }
                         Sharing::Store(store) => store,
                     });

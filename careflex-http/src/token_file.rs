@@ -13,13 +13,14 @@ use self::files::LockFile;
 use crate::endpoint::Endpoint;
 use crate::password_grant::Credentials;
 use crate::retry::{Sleep, TokioSleep};
+use crate::settings::HttpSettings;
 
 mod content;
 mod files;
 
-/// For how long a file that another process has locked is waited for (our decision): longer than a request
-/// for a token may take, so that nobody fetches a second one beside a slow first one.
-const LONGEST_WAIT: Duration = Duration::from_secs(90);
+/// How much longer a file that another process has locked is waited for than a request for a token may
+/// take (our decision): nobody should fetch a second one beside a slow first one.
+const MARGIN: Duration = Duration::from_secs(30);
 /// The pause between two looks at the lock.
 const PAUSE: Duration = Duration::from_millis(25);
 
@@ -29,11 +30,15 @@ const PAUSE: Duration = Duration::from_millis(25);
 ///   so choose one that only the service user may read. It is replaced as a whole: nobody ever reads half
 ///   a token. It says by a hash whose token it holds, so a token of staging is never used in production.
 /// - **`FILE.lock`**, beside it, keeps the others out while one process fetches. It stays empty and is
-///   never deleted; the lock itself ends with the process. It is waited for up to 90 seconds.
+///   never deleted; the lock itself ends with the process. It is waited for, but not
+///   for ever ([`with_time_out`](Self::with_time_out)).
 /// - **What is not usable** (damaged, of another service user or address, readable for others, empty) is
 ///   ignored and replaced by the next token. **What is not ours** is never touched: a file that does not
 ///   begin like a token file, a folder, a symbolic link, a device.
-/// - **Whatever fails**, it is told as a warning, once, and reports go on without the file.
+/// - **Whatever fails**, it is told as a warning, once in a row, and reports go on without the file.
+///
+/// Whoever fetches holds the lock until its session is polled to the end of the fetch: do not leave a
+/// report half-way for long.
 ///
 /// The folder must exist and must allow new files. File systems over the network are only as good as
 /// their locks. It needs a Tokio runtime, as the session does.
@@ -55,6 +60,7 @@ const PAUSE: Duration = Duration::from_millis(25);
 pub struct FileTokenStore {
     file: Arc<TokenFile>,
     sleep: Arc<dyn Sleep>,
+    longest_wait: Duration,
 }
 
 /// The file, shared by the threads that work on it.
@@ -80,7 +86,16 @@ impl FileTokenStore {
                 warned: Mutex::default(),
             }),
             sleep: Arc::new(TokioSleep),
+            longest_wait: HttpSettings::default().timeout + MARGIN,
         }
+    }
+
+    /// For how long a request for a token may take ([`HttpSettings::timeout`], which a session sets
+    /// here): a lock is waited for 30 seconds longer. 90 seconds by default.
+    #[must_use]
+    pub fn with_time_out(mut self, request: Duration) -> Self {
+        self.longest_wait = request.saturating_add(MARGIN);
+        self
     }
 
     /// Waits for the lock in a way of your own, for tests.
@@ -119,10 +134,10 @@ impl TokenStore for FileTokenStore {
                     lock: Arc::new(lock),
                 }));
             }
-            if waited >= LONGEST_WAIT {
+            if waited >= self.longest_wait {
                 return Err(self.file.warn(format!(
                     "another process has locked it for {} seconds",
-                    LONGEST_WAIT.as_secs()
+                    self.longest_wait.as_secs()
                 )));
             }
             if waited.is_zero() {

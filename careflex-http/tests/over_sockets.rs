@@ -356,6 +356,20 @@ async fn a_slow_answer_is_in_doubt() {
 }
 
 #[tokio::test]
+async fn an_answer_that_came_in_time_counts_however_late_it_is_looked_at() {
+    let server = Server::answering(&["HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nyes"]).await;
+    let settings = HttpSettings::builder()
+        .timeout(Duration::from_millis(150))
+        .build();
+    let session = session(&Pauses::default(), settings);
+    let mut call = Box::pin(post(&session, &server.endpoint));
+    assert!(futures_util::poll!(&mut call).is_pending());
+    // Whoever asked is busy for longer than the call may take.
+    tokio::time::sleep(Duration::from_millis(400)).await;
+    call.await.unwrap();
+}
+
+#[tokio::test]
 async fn this_machine_is_never_reached_through_a_proxy() {
     let server = Server::answering(&[YES]).await;
     let settings = HttpSettings::builder()

@@ -205,6 +205,12 @@ impl From<&str> for RowRef {
     }
 }
 
+impl From<String> for RowRef {
+    fn from(employee_id: String) -> Self {
+        Self(Name::Employee(employee_id))
+    }
+}
+
 impl From<&EmployeeId> for RowRef {
     fn from(employee_id: &EmployeeId) -> Self {
         employee_id.as_str().into()

@@ -1,6 +1,6 @@
 //! Keeps the incidents of each employee in order: NEW must come before its SDB.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::hash::{BuildHasher, Hash, RandomState};
 
 /// A batch's number, in the order of cutting.
@@ -21,6 +21,8 @@ pub(super) struct Order<B> {
     employees: HashMap<BatchId, Vec<u64>>,
     /// Batches that may be sent.
     ready: VecDeque<(BatchId, B)>,
+    /// Employees of whom nobody knows whether an incident was taken.
+    in_doubt: HashSet<u64>,
     next_id: BatchId,
 }
 
@@ -33,6 +35,7 @@ impl<B> Default for Order<B> {
             followers: HashMap::new(),
             employees: HashMap::new(),
             ready: VecDeque::new(),
+            in_doubt: HashSet::new(),
             next_id: 0,
         }
     }
@@ -94,6 +97,21 @@ impl<B> Order<B> {
                 self.ready.push_back((follower, batch));
             }
         }
+    }
+
+    /// Nobody knows whether an incident of this employee was taken: later ones may not be sent.
+    pub(super) fn doubt(&mut self, employee: impl Hash) {
+        self.in_doubt.insert(self.hasher.hash_one(employee));
+    }
+
+    /// Whether anybody is in doubt.
+    pub(super) fn has_doubts(&self) -> bool {
+        !self.in_doubt.is_empty()
+    }
+
+    /// Whether this employee has an incident that is in doubt.
+    pub(super) fn is_in_doubt(&self, employee: impl Hash) -> bool {
+        self.in_doubt.contains(&self.hasher.hash_one(employee))
     }
 
     /// Takes all batches that have not been sent. Those that have been hold up nobody any more.

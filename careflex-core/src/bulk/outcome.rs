@@ -84,6 +84,9 @@ pub enum NotSent {
     Report(Arc<ReportError>),
     /// The run had ended before its turn.
     Stopped,
+    /// An earlier incident of the same employee is in doubt: clear that up first, so that NEW comes
+    /// before its SDB.
+    AfterDoubt,
 }
 
 /// Why an incident is in doubt.
@@ -99,6 +102,19 @@ pub enum InDoubt {
 }
 
 impl Outcome {
+    /// The outcome in a word: `accepted`, `refused`, `handed-over`, `invalid`, `not-sent` or `in-doubt`.
+    #[must_use]
+    pub fn as_str(&self) -> &'static str {
+        match self {
+            Self::Accepted { .. } => "accepted",
+            Self::Refused(_) => "refused",
+            Self::HandedOver => "handed-over",
+            Self::Invalid(_) => "invalid",
+            Self::NotSent(_) => "not-sent",
+            Self::InDoubt(_) => "in-doubt",
+        }
+    }
+
     /// The error of the report that the incident was in, if it failed as a whole.
     #[must_use]
     pub fn report_error(&self) -> Option<&ReportError> {
@@ -161,6 +177,9 @@ impl fmt::Display for NotSent {
         match self {
             Self::Report(error) => error.fmt(f),
             Self::Stopped => f.write_str("not sent because the run ended early"),
+            Self::AfterDoubt => f.write_str(
+                "not sent because an earlier incident of this employee is in doubt: look for that one in the portal first",
+            ),
         }
     }
 }
@@ -193,7 +212,7 @@ pub struct Progress {
     pub not_sent: u64,
     /// Yielded as in doubt.
     pub in_doubt: u64,
-    /// Requests that have left, or may have.
+    /// Reports that were answered, or left and were not. Those under way are not counted yet.
     pub requests: u64,
 }
 

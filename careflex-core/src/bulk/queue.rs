@@ -20,6 +20,7 @@ use super::{Bulk, BulkEntry};
 use crate::error::{Delivery, ReportError};
 use crate::ids::CareflexId;
 use crate::incident::Incident;
+use crate::input::RowKey;
 use crate::receipt::{Doubt, Receipt, Row};
 use crate::report::{InvalidReport, Report};
 use crate::violation::{Violation, ViolationCode, Violations};
@@ -108,28 +109,24 @@ impl BulkQueue {
         let index = self.window.open();
         self.progress.read += 1;
         let company = careflex_id.or_else(|| self.bulk.careflex_id.clone());
-        let (incident, outcome) = match (incident, &company) {
-            (Ok(incident), Some(company)) if !self.is_stopped => {
-                self.add(index, company.clone(), incident);
-                self.cut_lagging();
-                return;
+        match (incident, company) {
+            (Ok(incident), Some(company)) if !self.is_stopped => self.add(index, company, incident),
+            (Ok(incident), Some(company)) => {
+                let stopped = Outcome::NotSent(NotSent::Stopped);
+                self.settle(index, Some(company), Ok(incident), stopped);
             }
-            (Ok(incident), Some(_)) => (Ok(incident), Outcome::NotSent(NotSent::Stopped)),
-            (Ok(incident), None) => (Ok(incident), Outcome::Invalid(no_company())),
-            (Err((key, violations)), _) => (Err(key), Outcome::Invalid(violations)),
-        };
-        self.window.settle(BulkRow {
-            index,
-            careflex_id: company,
-            incident,
-            import_id: None,
-            outcome,
-        });
+            (Ok(incident), None) => {
+                self.settle(index, None, Ok(incident), Outcome::Invalid(no_company()));
+            }
+            (Err((key, violations)), company) => {
+                self.settle(index, company, Err(key), Outcome::Invalid(violations));
+            }
+        }
         self.cut_lagging();
     }
 
     /// Whether more should be pushed now: the window is not full, and no batch waits only for a free
-    /// place. If there is none, there is something to wait for with [`next`](Self::next).
+    /// place. If there is none, [`next`](Self::next) makes some.
     #[must_use]
     pub fn has_room(&self) -> bool {
         self.window.len() < self.bulk.window && self.order.ready() < self.bulk.concurrency
@@ -139,6 +136,13 @@ impl BulkQueue {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.window.len() == 0
+    }
+
+    /// Whether nothing more is sent: it was told to stop, a report was [not sent](Self::failure), or the
+    /// reporter broke down. For what comes later, begin another run.
+    #[must_use]
+    pub fn is_stopped(&self) -> bool {
+        self.is_stopped
     }
 
     /// How many requests are under way.
@@ -178,10 +182,12 @@ impl BulkQueue {
         }
     }
 
-    /// The outcome of the next incident, in the order of pushing. `None` if it cannot come now: all
-    /// outcomes were taken, or the next incident is in a batch that waits for more.
+    /// The outcome of the next incident, in the order of pushing. `None`, and at once, if it cannot come
+    /// now: all outcomes were taken, or the next incident is in a batch that waits for more. In a
+    /// `select!`, write `Some(row) = queue.next() => …`: then `None` waits for the other branches.
     ///
-    /// The future can be dropped at any time; nothing is lost.
+    /// The future can be dropped at any time; nothing is lost. Requests under way go on only while it is
+    /// polled, as far as the reporter does not see to that itself (those over HTTP do).
     pub async fn next(&mut self) -> Option<BulkRow> {
         poll_fn(|context| self.poll_next(context)).await
     }
@@ -251,7 +257,7 @@ impl BulkQueue {
         for (index, (incident, violations)) in indices.into_iter().zip(invalid.into_rows()) {
             if violations.has_errors() {
                 let outcome = Outcome::Invalid(violations);
-                self.give_back(&company, index, incident, outcome);
+                self.settle(index, Some(company.clone()), Ok(incident), outcome);
             } else {
                 rows.push((index, incident));
             }
@@ -280,6 +286,10 @@ impl BulkQueue {
             let Some((id, parcel)) = self.order.next() else {
                 return;
             };
+            let Some(parcel) = self.without_doubted(parcel) else {
+                self.order.settled(id);
+                continue;
+            };
             let reporter = Arc::clone(&self.bulk.reporter);
             let report = Arc::clone(&parcel.report);
             let span = tracing::info_span!(
@@ -290,27 +300,62 @@ impl BulkQueue {
             );
             let answer = async move {
                 // A reporter that breaks down must not take the outcomes of the others with it.
-                let answer = AssertUnwindSafe(reporter.report(&report)).catch_unwind();
-                (id, answer.await.ok())
+                let answer = AssertUnwindSafe(async { reporter.report(&report).await });
+                (id, answer.catch_unwind().await.ok())
             };
             self.answers.push(answer.instrument(span).boxed());
             self.under_way.insert(id, parcel);
         }
     }
 
+    /// A parcel without the incidents of employees who are in doubt; `None` if nothing is left.
+    fn without_doubted(&mut self, parcel: Parcel) -> Option<Parcel> {
+        if !self.order.has_doubts() {
+            return Some(parcel);
+        }
+        let company = parcel.report.careflex_id();
+        let is_doubted =
+            |incident: &Incident| self.order.is_in_doubt((company, &incident.employee_id));
+        if !parcel.report.incidents().iter().any(is_doubted) {
+            return Some(parcel);
+        }
+        let Batch { company, rows } = parcel.into_batch();
+        let (doubted, rest): (Vec<_>, Vec<_>) = rows
+            .into_iter()
+            .partition(|(_, one)| self.order.is_in_doubt((&company, &one.employee_id)));
+        let after_doubt = Outcome::NotSent(NotSent::AfterDoubt);
+        let (indices, incidents) = rest.into_iter().unzip();
+        let report = Report::new(company.clone(), incidents, &self.bulk.rules);
+        self.give_all_back(
+            Batch {
+                company,
+                rows: doubted,
+            },
+            &after_doubt,
+        );
+        // Only an empty one is not valid now.
+        let report = Arc::new(report.ok()?);
+        Some(Parcel { indices, report })
+    }
+
     fn take(&mut self, (id, answer): Answered) {
-        self.order.settled(id);
         let Some(parcel) = self.under_way.remove(&id) else {
             return;
         };
+        self.settle_parcel(parcel, answer);
+        // Last: who is in doubt must be known before those behind may go.
+        self.order.settled(id);
+    }
+
+    fn settle_parcel(&mut self, parcel: Parcel, answer: Option<Result<Receipt, ReportError>>) {
         match answer {
             Some(Ok(receipt)) => {
                 self.progress.requests += 1;
-                self.settle(parcel, receipt);
+                self.read(parcel, receipt);
             }
             Some(Err(error)) => {
-                // Without an answer and not in doubt: nothing has left.
-                let has_left = error.status().is_some() || error.delivery() == Delivery::InDoubt;
+                // Not sent, and without an answer: nothing has left.
+                let has_left = error.status().is_some() || error.delivery() != Delivery::NotSent;
                 self.progress.requests += u64::from(has_left);
                 self.fail(parcel, Arc::new(error));
             }
@@ -322,7 +367,7 @@ impl BulkQueue {
         }
     }
 
-    fn settle(&mut self, parcel: Parcel, receipt: Receipt) {
+    fn read(&mut self, parcel: Parcel, receipt: Receipt) {
         let import_id = receipt.import_id().cloned();
         let Batch { company, rows } = parcel.into_batch();
         // Should a reporter's receipt lack rows, that must not look as if nothing had been sent.
@@ -331,13 +376,14 @@ impl BulkQueue {
         });
         let answers = receipt.into_rows().into_iter().chain(missing);
         for ((index, incident), answer) in rows.into_iter().zip(answers) {
-            self.window.settle(BulkRow {
+            let row = BulkRow {
                 index,
                 careflex_id: Some(company.clone()),
                 incident: Ok(incident),
                 import_id: import_id.clone(),
                 outcome: answer.into(),
-            });
+            };
+            self.note(row);
         }
     }
 
@@ -357,24 +403,36 @@ impl BulkQueue {
     /// Settles incidents that have the same outcome.
     fn give_all_back(&mut self, batch: Batch, outcome: &Outcome) {
         for (index, incident) in batch.rows {
-            self.give_back(&batch.company, index, incident, outcome.clone());
+            let company = Some(batch.company.clone());
+            self.settle(index, company, Ok(incident), outcome.clone());
         }
     }
 
-    fn give_back(
+    /// Settles an incident that was not answered by itself.
+    fn settle(
         &mut self,
-        company: &CareflexId,
         index: u64,
-        incident: Incident,
+        careflex_id: Option<CareflexId>,
+        incident: Result<Incident, RowKey>,
         outcome: Outcome,
     ) {
-        self.window.settle(BulkRow {
+        self.note(BulkRow {
             index,
-            careflex_id: Some(company.clone()),
-            incident: Ok(incident),
+            careflex_id,
+            incident,
             import_id: None,
             outcome,
         });
+    }
+
+    /// Takes the outcome of an incident.
+    fn note(&mut self, row: BulkRow) {
+        if let (Outcome::InDoubt(_), Ok(incident)) = (&row.outcome, &row.incident)
+            && let Some(company) = &row.careflex_id
+        {
+            self.order.doubt((company, &incident.employee_id));
+        }
+        self.window.settle(row);
     }
 }
 

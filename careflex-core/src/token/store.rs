@@ -12,7 +12,10 @@ use super::cache::refresh_margin;
 /// Keeps the access token where other processes of the same service user find it, so that they ask for
 /// one together: each that asked for itself would make the tokens of the others invalid (documented).
 ///
-/// [`CachedTokens`](super::CachedTokens) opens it for each refresh. Whatever fails here, a report goes on
+/// A store keeps the token of one service user at one address: a token of staging must never be handed
+/// out for production. That is its own business, as [`CachedTokens`](super::CachedTokens) knows neither.
+///
+/// It is opened for each refresh. Whatever fails here, a report goes on
 /// as without a store: errors are not passed on, so a store that wants somebody to know says so itself.
 #[async_trait]
 pub trait TokenStore: Send + Sync {
@@ -62,8 +65,8 @@ pub struct StoredToken {
 }
 
 impl StoredToken {
-    /// The longest time for which a stored token is used without asking anew: 24 hours, twice the
-    /// documented validity (our decision). A clock that was set back makes no token last for ever.
+    /// The longest time for which a stored token of known validity is used without asking anew: 24 hours,
+    /// twice the documented validity (our decision). A clock that was set back makes no token last for ever.
     pub const LONGEST_USE: Duration = Duration::from_secs(24 * 60 * 60);
 
     /// A token, when it was issued, and for how long it is valid from then on.

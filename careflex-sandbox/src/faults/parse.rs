@@ -24,7 +24,7 @@ impl FaultError {
         }
     }
 
-    /// The part as it was written; of an employee or an unknown setting only its name.
+    /// The part as it was written; of an employee, an answer or an unknown setting only its name.
     #[must_use]
     pub fn part(&self) -> &str {
         &self.part
@@ -64,7 +64,7 @@ fn read_effect(text: &str) -> Result<(&'static EffectEntry, Fault), FaultError> 
         [effect] => (effect, None),
         _ => {
             return Err(FaultError::new(
-                text,
+                split_value(text).0,
                 r"there is one place at most; write \@ for an @ in a value",
             ));
         }
@@ -87,7 +87,8 @@ fn read_effect(text: &str) -> Result<(&'static EffectEntry, Fault), FaultError> 
                 entry.example
             ),
         };
-        FaultError::new(text, problem)
+        // An answer of one's own may hold a token.
+        FaultError::new(if name == "answer" { name } else { text }, problem)
     };
     let value_fits = match (&value, entry.value) {
         (Some(_), "") => false,
