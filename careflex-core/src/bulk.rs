@@ -18,6 +18,7 @@ mod batches;
 mod entry;
 mod order;
 mod outcome;
+mod parcel;
 mod queue;
 mod window;
 

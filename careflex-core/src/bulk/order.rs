@@ -104,14 +104,9 @@ impl<B> Order<B> {
         self.in_doubt.insert(self.hasher.hash_one(employee));
     }
 
-    /// Whether anybody is in doubt.
-    pub(super) fn has_doubts(&self) -> bool {
-        !self.in_doubt.is_empty()
-    }
-
     /// Whether this employee has an incident that is in doubt.
     pub(super) fn is_in_doubt(&self, employee: impl Hash) -> bool {
-        self.in_doubt.contains(&self.hasher.hash_one(employee))
+        !self.in_doubt.is_empty() && self.in_doubt.contains(&self.hasher.hash_one(employee))
     }
 
     /// Takes all batches that have not been sent. Those that have been hold up nobody any more.

@@ -15,6 +15,7 @@ use tracing::Instrument as _;
 use super::batches::{Batch, Batches};
 use super::order::{BatchId, Order};
 use super::outcome::{BulkRow, InDoubt, NotSent, Outcome, Progress, Refusal};
+use super::parcel::{Parcel, employees};
 use super::window::Window;
 use super::{Bulk, BulkEntry};
 use crate::error::{Delivery, ReportError};
@@ -22,7 +23,6 @@ use crate::ids::CareflexId;
 use crate::incident::Incident;
 use crate::input::RowKey;
 use crate::receipt::{Doubt, Receipt, Row};
-use crate::report::{InvalidReport, Report};
 use crate::violation::{Violation, ViolationCode, Violations};
 
 /// What [`Bulk`] does, for those who bring the incidents themselves: [`push`](Self::push) them while
@@ -74,12 +74,6 @@ pub struct BulkQueue {
     progress: Progress,
     is_stopped: bool,
     failure: Option<Arc<ReportError>>,
-}
-
-/// A report, and the index of each of its incidents.
-struct Parcel {
-    indices: Vec<u64>,
-    report: Arc<Report>,
 }
 
 /// What came of a batch; `None` if the reporter panicked.
@@ -168,7 +162,7 @@ impl BulkQueue {
             self.give_all_back(batch, &stopped);
         }
         for parcel in self.order.clear() {
-            self.give_all_back(parcel.into_batch(), &stopped);
+            self.give_all_back(parcel.unpack(), &stopped);
         }
     }
 
@@ -178,7 +172,7 @@ impl BulkQueue {
         self.answers.clear();
         for (_, parcel) in std::mem::take(&mut self.under_way) {
             self.progress.requests += 1;
-            self.give_all_back(parcel.into_batch(), &Outcome::InDoubt(InDoubt::Abandoned));
+            self.give_all_back(parcel.unpack(), &Outcome::InDoubt(InDoubt::Abandoned));
         }
     }
 
@@ -240,45 +234,18 @@ impl BulkQueue {
         }
     }
 
-    /// Makes a report of a batch.
+    /// Makes a report of a batch. Incidents that are not valid keep no others from being sent.
     fn cut(&mut self, batch: Batch) {
-        let Batch { company, rows } = batch;
-        let (indices, incidents): (Vec<_>, Vec<_>) = rows.into_iter().unzip();
-        match Report::new(company, incidents, &self.bulk.rules) {
-            Ok(report) => self.post(indices, report),
-            Err(invalid) => self.sort_out(indices, invalid),
+        let company = batch.company.clone();
+        let (parcel, invalid) = Parcel::pack(batch, &self.bulk.rules);
+        for (index, incident, violations) in invalid {
+            let company = Some(company.clone());
+            self.settle(index, company, Ok(incident), Outcome::Invalid(violations));
         }
-    }
-
-    /// Incidents that are not valid keep no others from being sent.
-    fn sort_out(&mut self, indices: Vec<u64>, invalid: InvalidReport) {
-        let company = invalid.careflex_id().clone();
-        let mut rows = Vec::new();
-        for (index, (incident, violations)) in indices.into_iter().zip(invalid.into_rows()) {
-            if violations.has_errors() {
-                let outcome = Outcome::Invalid(violations);
-                self.settle(index, Some(company.clone()), Ok(incident), outcome);
-            } else {
-                rows.push((index, incident));
-            }
+        if let Some(parcel) = parcel {
+            let report = Arc::clone(&parcel.report);
+            self.order.add(parcel, employees(&report));
         }
-        if !rows.is_empty() {
-            self.cut(Batch { company, rows });
-        }
-    }
-
-    fn post(&mut self, indices: Vec<u64>, report: Report) {
-        let report = Arc::new(report);
-        let company = report.careflex_id();
-        let employees = report
-            .incidents()
-            .iter()
-            .map(|incident| (company, &incident.employee_id));
-        let parcel = Parcel {
-            indices,
-            report: Arc::clone(&report),
-        };
-        self.order.add(parcel, employees);
     }
 
     fn start_batches(&mut self) {
@@ -308,34 +275,28 @@ impl BulkQueue {
         }
     }
 
-    /// A parcel without the incidents of employees who are in doubt; `None` if nothing is left.
+    /// A parcel without the incidents of employees who are in doubt, if anything else is in it.
     fn without_doubted(&mut self, parcel: Parcel) -> Option<Parcel> {
-        if !self.order.has_doubts() {
+        let order = &self.order;
+        if !employees(&parcel.report).any(|employee| order.is_in_doubt(employee)) {
             return Some(parcel);
         }
-        let company = parcel.report.careflex_id();
-        let is_doubted =
-            |incident: &Incident| self.order.is_in_doubt((company, &incident.employee_id));
-        if !parcel.report.incidents().iter().any(is_doubted) {
-            return Some(parcel);
-        }
-        let Batch { company, rows } = parcel.into_batch();
-        let (doubted, rest): (Vec<_>, Vec<_>) = rows
+        let Batch { company, rows } = parcel.unpack();
+        let (doubted, rows) = rows
             .into_iter()
-            .partition(|(_, one)| self.order.is_in_doubt((&company, &one.employee_id)));
-        let after_doubt = Outcome::NotSent(NotSent::AfterDoubt);
-        let (indices, incidents) = rest.into_iter().unzip();
-        let report = Report::new(company.clone(), incidents, &self.bulk.rules);
-        self.give_all_back(
-            Batch {
-                company,
-                rows: doubted,
-            },
-            &after_doubt,
-        );
-        // Only an empty one is not valid now.
-        let report = Arc::new(report.ok()?);
-        Some(Parcel { indices, report })
+            .partition(|(_, one)| order.is_in_doubt((&company, &one.employee_id)));
+        let rest = Batch {
+            company: company.clone(),
+            rows,
+        };
+        let doubted = Batch {
+            company,
+            rows: doubted,
+        };
+        self.give_all_back(doubted, &Outcome::NotSent(NotSent::AfterDoubt));
+        // They were valid before.
+        let (parcel, _) = Parcel::pack(rest, &self.bulk.rules);
+        parcel
     }
 
     fn take(&mut self, (id, answer): Answered) {
@@ -361,7 +322,7 @@ impl BulkQueue {
             }
             None => {
                 self.progress.requests += 1;
-                self.give_all_back(parcel.into_batch(), &Outcome::InDoubt(InDoubt::Abandoned));
+                self.give_all_back(parcel.unpack(), &Outcome::InDoubt(InDoubt::Abandoned));
                 self.stop();
             }
         }
@@ -369,7 +330,7 @@ impl BulkQueue {
 
     fn read(&mut self, parcel: Parcel, receipt: Receipt) {
         let import_id = receipt.import_id().cloned();
-        let Batch { company, rows } = parcel.into_batch();
+        let Batch { company, rows } = parcel.unpack();
         // Should a reporter's receipt lack rows, that must not look as if nothing had been sent.
         let missing = std::iter::repeat(Row::InDoubt {
             reason: Doubt::Missing,
@@ -393,7 +354,7 @@ impl BulkQueue {
             Delivery::Refused => Outcome::Refused(Refusal::Report(Arc::clone(&error))),
             Delivery::InDoubt => Outcome::InDoubt(InDoubt::Report(Arc::clone(&error))),
         };
-        self.give_all_back(parcel.into_batch(), &outcome);
+        self.give_all_back(parcel.unpack(), &outcome);
         if error.delivery() == Delivery::NotSent {
             self.failure.get_or_insert(error);
             self.stop();
@@ -433,22 +394,6 @@ impl BulkQueue {
             self.order.doubt((company, &incident.employee_id));
         }
         self.window.settle(row);
-    }
-}
-
-impl Parcel {
-    /// The batch that it was made of.
-    fn into_batch(self) -> Batch {
-        // The request has ended, and with it its hold on the report.
-        let report = Arc::unwrap_or_clone(self.report);
-        Batch {
-            company: report.careflex_id().clone(),
-            rows: self
-                .indices
-                .into_iter()
-                .zip(report.into_incidents())
-                .collect(),
-        }
     }
 }
 
