@@ -182,8 +182,7 @@ pub(crate) struct AddressArgs {
         long,
         env = "CAREFLEX_TIMEOUT",
         hide_env_values = true,
-        value_name = "SECONDS",
-        value_parser = clap::value_parser!(u64).range(1..=3600)
+        value_name = "SECONDS"
     )]
     pub(crate) timeout: Option<u64>,
     /// Share one access token between all calls through this file, which only you may read

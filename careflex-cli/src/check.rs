@@ -35,6 +35,9 @@ impl Checked {
         let mut parts = Vec::new();
         match (rows, invalid) {
             (0, _) if broken_files > 0 => {}
+            (rows, 0) if broken_files > 0 => {
+                parts.push(format!("{rows} incidents read, all valid"));
+            }
             (1, 0) => parts.push("the one incident is valid".to_owned()),
             (1, _) => parts.push("the one incident is not valid".to_owned()),
             (rows, 0) => parts.push(format!("all {rows} incidents are valid")),
@@ -42,8 +45,10 @@ impl Checked {
         }
         match broken_files {
             0 => {}
-            1 => parts.push("a file cannot be read to its end".to_owned()),
-            files => parts.push(format!("{files} files cannot be read to their ends")),
+            1 => parts.push("a file cannot be read, or not to its end".to_owned()),
+            files => parts.push(format!(
+                "{files} files cannot be read, or not to their ends"
+            )),
         }
         match warnings {
             0 => {}

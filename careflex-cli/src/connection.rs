@@ -1,5 +1,6 @@
 //! From settings to a session and a reporter.
 
+use std::ops::RangeInclusive;
 use std::path::Path;
 use std::time::Duration;
 
@@ -117,13 +118,19 @@ pub(crate) fn credentials(profile: &Profile) -> Result<Credentials, Failure> {
     Ok(Credentials::new(user, secret))
 }
 
+/// Time-outs that make sense, in seconds.
+const TIMEOUTS: RangeInclusive<u64> = 1..=3600;
+
 /// How to talk HTTP.
 pub(crate) fn http_settings(
     args: &AddressArgs,
     profile: &Profile,
 ) -> Result<HttpSettings, Failure> {
     let mut settings = HttpSettings::default();
-    if let Some(seconds) = args.timeout.or(profile.timeout.map(u64::from)) {
+    if let Some(seconds) = args.timeout.or(profile.timeout) {
+        if !TIMEOUTS.contains(&seconds) {
+            return Err(Failure::usage("timeout must be 1 to 3600 seconds"));
+        }
         settings.timeout = Duration::from_secs(seconds);
     }
     if let Some(path) = args.ca_file.as_ref().or(profile.ca_file.as_ref()) {

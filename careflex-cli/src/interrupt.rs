@@ -1,6 +1,15 @@
-//! Ctrl-C, SIGTERM and SIGHUP: the first one finishes what is under way, the second one ends it.
+//! Ctrl-C, SIGTERM and SIGHUP: the first one finishes what is under way, the second one gives it up, the
+//! third one ends the program whatever it does.
+
+use std::future::pending;
+use std::pin::pin;
+use std::process::exit;
 
 use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
+use crate::exit::Code;
+use crate::output::complain;
 
 /// Tells when the user wants to stop, and how badly.
 pub(crate) struct Interrupt(watch::Receiver<u8>);
@@ -15,6 +24,12 @@ impl Interrupt {
             if let Ok(mut signals) = signals {
                 while signals.next().await {
                     sender.send_modify(|count| *count = count.saturating_add(1));
+                    if *sender.borrow() > 2 {
+                        complain(
+                            "ended without an account: look into the portal before you repeat",
+                        );
+                        exit(Code::InDoubt as i32);
+                    }
                 }
             }
             // Signals cannot be listened for (any more): nobody will ever interrupt.
@@ -26,35 +41,94 @@ impl Interrupt {
     /// Waits until there have been so many signals.
     pub(crate) async fn wait(&mut self, signals: u8) {
         if self.0.wait_for(|count| *count >= signals).await.is_err() {
-            std::future::pending::<()>().await;
+            pending::<()>().await;
+        }
+    }
+
+    /// Until what comes back is dropped, nothing has been sent: the first signal ends the program, whatever
+    /// it is busy with.
+    pub(crate) fn nothing_sent_yet(&self) -> NothingSentYet {
+        let mut interrupt = Self(self.0.clone());
+        NothingSentYet(tokio::spawn(async move {
+            interrupt.wait(1).await;
+            complain("interrupted: nothing was sent");
+            exit(Code::NotSent as i32);
+        }))
+    }
+
+    /// Does something that must not be left half-way. `None` if the user insists.
+    pub(crate) async fn finish<T>(&mut self, work: impl Future<Output = T>) -> Option<T> {
+        let mut work = pin!(work);
+        tokio::select! {
+            biased;
+            done = &mut work => return Some(done),
+            () = self.wait(1) => complain("finishing what is under way; once more ends that too"),
+        }
+        tokio::select! {
+            biased;
+            done = &mut work => Some(done),
+            () = self.wait(2) => None,
         }
     }
 }
 
+/// See [`Interrupt::nothing_sent_yet`].
+pub(crate) struct NothingSentYet(JoinHandle<()>);
+
+impl Drop for NothingSentYet {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
 #[cfg(unix)]
-struct Signals([tokio::signal::unix::Signal; 3]);
+struct Signals {
+    interrupt: tokio::signal::unix::Signal,
+    terminate: tokio::signal::unix::Signal,
+    /// `None` under `nohup`, which is there to keep it away.
+    hangup: Option<tokio::signal::unix::Signal>,
+}
 
 #[cfg(unix)]
 impl Signals {
     fn new() -> std::io::Result<Self> {
         use tokio::signal::unix::{SignalKind, signal};
 
-        Ok(Self([
-            signal(SignalKind::interrupt())?,
-            signal(SignalKind::terminate())?,
-            signal(SignalKind::hangup())?,
-        ]))
+        let ignores_hangup = is_ignored(SignalKind::hangup());
+        Ok(Self {
+            interrupt: signal(SignalKind::interrupt())?,
+            terminate: signal(SignalKind::terminate())?,
+            hangup: (!ignores_hangup)
+                .then(|| signal(SignalKind::hangup()))
+                .transpose()?,
+        })
     }
 
     /// Waits for the next one; `false` if there will be none.
     async fn next(&mut self) -> bool {
-        let [interrupt, terminate, hangup] = &mut self.0;
+        let hangup = async {
+            match &mut self.hangup {
+                Some(hangup) => hangup.recv().await,
+                None => pending().await,
+            }
+        };
         tokio::select! {
-            signal = interrupt.recv() => signal.is_some(),
-            signal = terminate.recv() => signal.is_some(),
-            signal = hangup.recv() => signal.is_some(),
+            signal = self.interrupt.recv() => signal.is_some(),
+            signal = self.terminate.recv() => signal.is_some(),
+            signal = hangup => signal.is_some(),
         }
     }
+}
+
+/// Whether whoever started this program had the signal ignored. Only Linux tells.
+#[cfg(unix)]
+fn is_ignored(signal: tokio::signal::unix::SignalKind) -> bool {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let ignored = status
+        .lines()
+        .find_map(|line| line.strip_prefix("SigIgn:"))
+        .and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
+    ignored.unwrap_or_default() & (1 << (signal.as_raw_value() - 1)) != 0
 }
 
 #[cfg(not(unix))]

@@ -17,10 +17,11 @@ mod row;
 mod run;
 mod secrets;
 
+use std::ffi::OsStr;
 use std::panic::AssertUnwindSafe;
 use std::process::ExitCode;
 
-use clap::Parser as _;
+use clap::{CommandFactory as _, FromArgMatches as _};
 
 use crate::args::{Args, Command};
 use crate::exit::Failure;
@@ -28,7 +29,8 @@ use crate::output::Printer;
 
 fn main() -> ExitCode {
     logging::hide_panic_messages();
-    let args = Args::parse();
+    let matches = without_empty_variables(Args::command()).get_matches();
+    let args = Args::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
     logging::start(args.verbose);
     let mut printer = Printer::new(args.json);
     let outcome = std::panic::catch_unwind(AssertUnwindSafe(|| run(args, &mut printer)));
@@ -41,6 +43,17 @@ fn main() -> ExitCode {
         // The hook has said where. Something may have been sent.
         Err(_) => exit::Code::InDoubt.into(),
     }
+}
+
+/// A variable that is set to nothing counts as not set: who starts programs for others often does so.
+fn without_empty_variables(command: clap::Command) -> clap::Command {
+    let is_empty = |name: &OsStr| std::env::var_os(name).is_some_and(|value| value.is_empty());
+    command.mut_subcommands(|command| {
+        command.mut_args(|arg| match arg.get_env() {
+            Some(name) if is_empty(name) => arg.env(None::<&str>),
+            _ => arg,
+        })
+    })
 }
 
 fn run(args: Args, printer: &mut Printer) -> Result<exit::Code, Failure> {

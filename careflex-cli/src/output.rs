@@ -143,10 +143,7 @@ impl Printer {
 
     /// A complaint on standard error.
     pub(crate) fn complain(&self, text: &str) {
-        // Nobody can be told if standard error is gone.
-        let _: io::Result<()> = self
-            .bar
-            .suspend(|| writeln!(anstream::stderr(), "careflex: {text}"));
+        self.bar.suspend(|| complain(text));
     }
 
     pub(crate) fn violation(&mut self, place: &Place<'_>, violation: &Violation) -> io::Result<()> {
@@ -263,6 +260,12 @@ impl Printer {
         self.bar.finish_and_clear();
         self.bar = ProgressBar::hidden();
     }
+}
+
+/// A complaint on standard error, from where no printer is at hand.
+pub(crate) fn complain(text: &str) {
+    // Nobody can be told if standard error is gone.
+    let _: io::Result<()> = writeln!(anstream::stderr(), "careflex: {text}");
 }
 
 fn table_line([row, company, employee, kind, status]: [&str; 5], more: &str) -> String {

@@ -12,7 +12,6 @@
 //! token_cache = "access-token"
 //! ```
 
-use std::num::NonZeroU64;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
@@ -33,7 +32,7 @@ pub(crate) struct Profile {
     pub(crate) careflex_id: Option<String>,
     pub(crate) environment: Option<EnvironmentArg>,
     pub(crate) ca_file: Option<PathBuf>,
-    pub(crate) timeout: Option<NonZeroU64>,
+    pub(crate) timeout: Option<u64>,
     pub(crate) service_user_file: Option<PathBuf>,
     pub(crate) service_secret_file: Option<PathBuf>,
     pub(crate) api_token_file: Option<PathBuf>,

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use careflex::{
-    Bulk, BulkQueue, BulkRow, EmptyReport, Receipt, Report, ReportError, ReportErrorKind, Reporter,
-    RowKey, Rules, async_trait,
+    Bulk, BulkQueue, BulkRow, Delivery, EmptyReport, Receipt, Report, ReportError, ReportErrorKind,
+    Reporter, RowKey, Rules, async_trait,
 };
 use tokio::sync::mpsc;
 
@@ -90,8 +90,7 @@ impl<'p> Run<'p> {
     }
 
     /// Sends all rows of an input, and prints an outcome for each.
-    pub(crate) async fn all(mut self, input: &Input) -> Finished {
-        let mut interrupt = Interrupt::listen();
+    pub(crate) async fn all(mut self, input: &Input, mut interrupt: Interrupt) -> Finished {
         let mut items = read_in_background(input);
         let mut reading = true;
         let mut interrupts = 0;
@@ -124,8 +123,11 @@ impl<'p> Run<'p> {
         }
         self.account_for_unread_rows();
         if let Some(failure) = self.queue.failure() {
-            self.stopped
-                .get_or_insert_with(|| report_error_in_words(failure));
+            let why = report_error_in_words(failure);
+            self.stopped.get_or_insert(match failure.delivery() {
+                Delivery::NotSent => why,
+                _ => format!("too many reports in a row failed, the rest was not sent: {why}"),
+            });
         }
         Finished {
             summary: Summary {

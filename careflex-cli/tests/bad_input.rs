@@ -402,3 +402,25 @@ fn warnings_are_listed_and_change_nothing() {
     assert_eq!(ran.events("violation")[0]["code"], "tax-id");
     assert_eq!(ran.statuses(), ["accepted"]);
 }
+
+#[test]
+fn a_variable_that_is_set_to_nothing_is_not_set() {
+    let world = World::new();
+    let path = world.write("staff.json", RST);
+    let mut command = world.report_command(&path, &[]);
+    for variable in [
+        "CAREFLEX_TOKEN_CACHE",
+        "CAREFLEX_ENVIRONMENT",
+        "CAREFLEX_TIMEOUT",
+        "CAREFLEX_CA_FILE",
+        "CAREFLEX_SOAP_URL",
+    ] {
+        command.env(variable, "");
+    }
+    let ran = run(command);
+    assert_eq!(ran.code, 0, "{ran:?}");
+    for seconds in ["0", "3601", "soon"] {
+        let ran = world.report(&path, &["--timeout", seconds]);
+        assert_eq!(ran.code, 2, "{seconds}");
+    }
+}

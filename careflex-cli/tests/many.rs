@@ -1,4 +1,4 @@
-//! The command with many incidents: batches, order, memory, interruptions.
+//! The command with many incidents: batches, order, memory, failures in a row.
 
 #![allow(
     clippy::unwrap_used,
@@ -237,63 +237,33 @@ fn nothing_more_is_sent_of_an_employee_whose_incident_is_in_doubt() {
     assert_eq!(world.sandbox.ledger().bookings.len(), 99);
 }
 
-#[cfg(unix)]
 #[test]
-fn an_interrupted_run_finishes_what_is_under_way() {
-    let world = World::new();
-    let gate = Gate::closed();
-    world
-        .sandbox
-        .inject(Fault::new(Effect::Hold(gate.clone())).always());
-    let path = world.write("staff.json", many(10_000));
-    let mut running = Running::start(world.report_command(&path, &["--concurrency", "8"]));
-    // Half of it is through when the user has had enough.
-    gate.let_pass(50);
-    world.block_on(gate.arrived(58));
-    running.signal("INT");
-    let said = running.next_complaint();
-    assert!(said.contains("finishing what is under way"), "{said}");
-    gate.open();
-    let ran = running.finish();
-    let rows = ran.events("row");
-    assert!((0..10_000).eq(rows.iter().map(|row| row["index"].as_u64().unwrap())));
-    let accepted: Vec<_> = rows
-        .iter()
-        .filter(|row| row["status"] == "accepted")
-        .map(|row| row["incidentId"].as_str().unwrap())
-        .collect();
-    let ledger = world.sandbox.ledger();
-    let booked: HashSet<_> = ledger
-        .bookings
-        .iter()
-        .map(|one| one.incident_id.as_str())
-        .collect();
-    assert_eq!((accepted.len(), booked.len()), (5_800, 5_800));
-    assert!(accepted.iter().all(|id| booked.contains(id)));
-    assert_eq!(ran.summary()["notSent"], 4_200);
-    assert_eq!(ran.code, 3, "{}", ran.err);
-}
-
-#[cfg(unix)]
-#[test]
-fn a_second_signal_gives_up_what_is_under_way_and_accounts_for_it() {
-    let world = World::new();
-    let gate = Gate::closed();
-    world
-        .sandbox
-        .inject(Fault::new(Effect::Hold(gate.clone())).always());
-    let path = world.write("staff.json", many(250));
-    let mut running = Running::start(world.report_command(&path, &["--concurrency", "2"]));
-    world.block_on(gate.arrived(2));
-    running.signal("INT");
-    let said = running.next_complaint();
-    assert!(said.contains("once more ends that too"), "{said}");
-    running.signal("INT");
-    let ran = running.finish();
-    gate.open();
-    assert_eq!(ran.code, 4, "{ran:?}");
-    let statuses = ran.statuses();
-    assert_eq!(statuses.len(), 250);
-    assert!(statuses[..200].iter().all(|status| status == "in-doubt"));
-    assert!(statuses[200..].iter().all(|status| status == "not-sent"));
+fn too_many_failures_in_a_row_end_the_run() {
+    for (effect, status, code, said) in [
+        (Effect::Status(404), "refused", 3, "is the address right?"),
+        (Effect::Html, "in-doubt", 4, "is the address right?"),
+        (
+            Effect::Status(500),
+            "in-doubt",
+            4,
+            "the portal failed (status 500)",
+        ),
+    ] {
+        let world = World::new();
+        world.sandbox.inject(Fault::new(effect).always());
+        let path = world.write("staff.jsonl", many(2_000));
+        let ran = world.report(&path, &["--concurrency", "1"]);
+        assert_eq!(ran.code, code, "{}", ran.err);
+        let statuses = ran.statuses();
+        assert_eq!(statuses.len(), 2_000);
+        assert!(statuses[..500].iter().all(|one| one == status));
+        assert!(statuses[500..].iter().all(|one| one == "not-sent"));
+        assert!(
+            ran.err.contains("too many reports in a row failed"),
+            "{}",
+            ran.err
+        );
+        assert!(ran.err.contains(said), "{}", ran.err);
+        assert_eq!(world.sandbox.ledger().requests, 5);
+    }
 }

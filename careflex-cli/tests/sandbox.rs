@@ -26,7 +26,7 @@ struct Running {
 }
 
 impl Running {
-    /// Starts it, and reads on until it has said this line.
+    /// Starts it, and reads on until it has said this.
     fn start(args: &[&str], until: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let mut process = sandbox(folder.path(), args)
@@ -35,7 +35,7 @@ impl Running {
             .unwrap();
         let mut output = BufReader::new(process.stdout.take().unwrap());
         let mut line = String::new();
-        while line.trim() != until {
+        while !line.contains(until) {
             line.clear();
             assert_ne!(output.read_line(&mut line).unwrap(), 0, "it ended early");
         }
@@ -131,6 +131,34 @@ fn without_faults_nothing_is_said_of_them() {
     let said = sandbox.interrupt();
     assert!(said.contains("1 access tokens issued"), "{said}");
     assert!(!said.to_lowercase().contains("fault"), "{said}");
+}
+
+#[test]
+fn what_is_no_port_file_is_left_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("staff.json");
+    std::fs::write(&path, RST).unwrap();
+    let ran = run(sandbox(folder.path(), &["--port-file", "staff.json"]));
+    assert_eq!(ran.code, 2);
+    assert!(
+        ran.err.contains("something else than a port file"),
+        "{}",
+        ran.err
+    );
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), RST);
+}
+
+#[cfg(unix)]
+#[test]
+fn programs_get_the_counts_too() {
+    let sandbox = Running::start(&["--json", "--fault", "html@none"], r#""event":"ready""#);
+    sandbox.command(&["token", "--fetch"]);
+    let counts: Value = serde_json::from_str(&sandbox.interrupt()).unwrap();
+    assert_eq!(counts["event"], "ledger");
+    assert_eq!(
+        (&counts["tokensIssued"], &counts["faultsNotStruck"]),
+        (&1.into(), &1.into())
+    );
 }
 
 #[test]

@@ -218,10 +218,12 @@ fn a_file_of_something_else_is_told_and_left_alone() {
 
         let requests = world.sandbox.ledger().token_requests;
         let cache = ["--token-cache", &place];
-        assert_eq!(state(&world, &cache)["cached"], false);
+        let shown = token(&world, &cache);
+        assert_eq!(shown.code, 2, "{shown:?}");
+        assert!(shown.err.contains("left alone"), "{}", shown.err);
         let fetched = token(&world, &["--fetch", cache[0], cache[1]]);
         assert_eq!(fetched.code, 2, "{fetched:?}");
-        assert!(fetched.err.contains("nothing was fetched"));
+        assert!(fetched.err.contains("nothing was fetched"), "{fetched:?}");
         assert_eq!(world.sandbox.ledger().token_requests, requests);
         assert_eq!(fs::read(other).unwrap(), before);
     }
@@ -251,6 +253,9 @@ fn the_state_of_the_cached_token_is_shown() {
     });
     assert_eq!(state(&world, &[]), expected);
     assert!(token(&world, &[]).out.contains("no valid access token"));
+    // A script that wants the token gets nothing else.
+    let none = token(&world, &["--show"]);
+    assert_eq!((none.code, none.out.as_str()), (3, ""));
     let path = world.write("staff.json", RST);
     assert_eq!(run(report(&world, &path)).code, 0);
 
@@ -266,7 +271,8 @@ fn the_state_of_the_cached_token_is_shown() {
     assert!(words.contains(&format!("valid until {until}")), "{words}");
     assert!(!words.contains('§'), "{words}");
 
-    assert!(token(&world, &["--show"]).out.contains('§'));
+    let printed = token(&world, &["--show"]).out;
+    assert!(printed.contains('§') && printed.lines().count() == 1);
     let secret = state(&world, &["--show"])["token"].clone();
     assert!(secret.as_str().unwrap().contains('§'));
     assert_eq!(world.sandbox.ledger().token_requests, 1);
@@ -315,7 +321,9 @@ fn nothing_of_the_cache_is_printed_at_any_level() {
                 &["token", level],
             ] {
                 let ran = run(cached(&world, arguments));
-                assert_eq!(ran.code, 0, "{ran:?}");
+                // What is no token file is no place to keep a token.
+                let is_refused = content == Some("planted") && arguments[0] == "token";
+                assert_eq!(ran.code, if is_refused { 2 } else { 0 }, "{ran:?}");
                 for planted in ["planted", "§"] {
                     assert!(!ran.all().contains(planted), "{planted} in {}", ran.all());
                 }

@@ -30,6 +30,8 @@ pub use queue::BulkQueue;
 const CONCURRENCY: usize = 4;
 /// Incidents read whose outcome was not yielded yet, if nothing else is said.
 const WINDOW: usize = 10_000;
+/// Reports that may fail as a whole, one after the other, if nothing else is said.
+const PATIENCE: usize = 5;
 
 /// Reports any number of incidents, of any number of companies.
 ///
@@ -41,8 +43,9 @@ const WINDOW: usize = 10_000;
 /// - Outcomes are yielded in the order of the input, one for each incident: see [`Outcome`].
 /// - Memory does not grow with the input: no more is read while the [window](Self::window) of incidents
 ///   without an outcome is full.
-/// - After a report that provably was not sent (no access token, portal not reachable or busy),
-///   nothing more is tried (our decision): the rest is not sent.
+/// - After a report that provably was not sent (no access token, portal not reachable or busy), and after
+///   [five](Self::patience) in a row that failed as a whole, nothing more is tried (our decisions): the rest
+///   is not sent. A wrong address or a portal in trouble must not bring all incidents into doubt.
 ///
 /// Nothing is tried again here: that is the reporter's business, which knows what cannot book twice.
 /// Warnings are not collected: ask [`Rules::check`](crate::Rules::check) with the incident that a row gives
@@ -103,6 +106,7 @@ pub struct Bulk {
     rules: Arc<Rules>,
     concurrency: usize,
     window: usize,
+    patience: usize,
 }
 
 impl Bulk {
@@ -114,6 +118,7 @@ impl Bulk {
             rules: Arc::new(Rules::documented()),
             concurrency: CONCURRENCY,
             window: WINDOW,
+            patience: PATIENCE,
         }
     }
 
@@ -141,6 +146,13 @@ impl Bulk {
     /// requests. Below 200 for each request at the same time, batches may not get full.
     pub fn window(mut self, incidents: usize) -> Self {
         self.window = incidents.max(1);
+        self
+    }
+
+    /// How many reports in a row may fail as a whole, refused or in doubt, until nothing more is tried: 5 by
+    /// default, at least 1. Those under way by then are finished.
+    pub fn patience(mut self, reports: usize) -> Self {
+        self.patience = reports.max(1);
         self
     }
 
@@ -179,6 +191,7 @@ impl fmt::Debug for Bulk {
             .field("careflex_id", &self.careflex_id)
             .field("concurrency", &self.concurrency)
             .field("window", &self.window)
+            .field("patience", &self.patience)
             .finish_non_exhaustive()
     }
 }
@@ -225,8 +238,8 @@ impl BulkRun<'_> {
         self.queue.abandon();
     }
 
-    /// Whether nothing more is sent: it was told to stop, a report was [not sent](Self::failure), or the
-    /// reporter broke down.
+    /// Whether nothing more is sent: it was told to stop, reports [failed](Self::failure), or the reporter
+    /// broke down.
     #[must_use]
     pub fn is_stopped(&self) -> bool {
         self.queue.is_stopped()
@@ -238,7 +251,8 @@ impl BulkRun<'_> {
         self.queue.progress()
     }
 
-    /// The report that was not sent, after which nothing more was tried.
+    /// Why nothing more was tried: the error of the last report that was, not sent or one of too many that
+    /// [failed](Bulk::patience).
     #[must_use]
     pub fn failure(&self) -> Option<&Arc<ReportError>> {
         self.queue.failure()

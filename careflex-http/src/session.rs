@@ -346,6 +346,10 @@ impl HttpSession {
                     "the portal redirects (status {status}), which is not followed: is the address right?"
                 ),
             ),
+            404 | 405 => (
+                ReportErrorKind::Rejected,
+                format!("the portal has nothing there (status {status}): is the address right?"),
+            ),
             400..=499 => (
                 ReportErrorKind::Rejected,
                 format!("the portal refused the report as a whole (status {status})"),
@@ -393,7 +397,7 @@ impl HttpSession {
             tracing::debug!("the access token was refused, trying with another one");
             return Try::Again;
         }
-        let message = "the portal refused the access token (status 401): are service user and secret right, and of the same environment as the addresses? Staging credentials never work in production and vice versa";
+        let message = "the portal refused the access token (status 401): does another program fetch tokens with the same service user? Then share one, in a token file. Or are service user and secret of another environment than the addresses? Staging credentials never work in production and vice versa";
         Try::Done(Err(answered(
             ReportErrorKind::Authentication,
             message.to_owned(),

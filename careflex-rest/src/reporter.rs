@@ -127,17 +127,20 @@ impl Reporter for RestReporter {
             .map_err(|error| self.with_portal_text(error))
     }
 
-    /// Documented: `201 Created`. Any 2xx is taken, and the body ignored (our decision).
+    /// Documented: `201 Created`. Any 2xx is taken, and the body ignored, but for a web page: that is from
+    /// somebody in between (our decisions).
     async fn report_none(&self, report: &EmptyReport) -> Result<(), ReportError> {
         let mut body = Vec::new();
         json::encode_none_request(report, &self.api_token, &mut body);
         let post = Post::new(&self.none, CONTENT_TYPE, body);
         self.session
             .post(&post, |response| {
-                if response.is_success() {
-                    Reading::Answered(())
-                } else {
+                if !response.is_success() {
                     Reading::Unreadable("it is no 2xx".to_owned())
+                } else if is_web_page(response) {
+                    Reading::Unreadable(WEB_PAGE.to_owned())
+                } else {
+                    Reading::Answered(())
                 }
             })
             .instrument(span(0))
@@ -151,11 +154,24 @@ fn span(incidents: usize) -> Span {
     tracing::info_span!("report", via = "rest", incidents)
 }
 
+const WEB_PAGE: &str = "it is a web page or XML instead of JSON (is the address right?)";
+
+fn is_web_page(response: &Response) -> bool {
+    response
+        .body
+        .as_ref()
+        .is_ok_and(|body| looks_like_markup(body))
+}
+
+fn looks_like_markup(body: &[u8]) -> bool {
+    body.trim_ascii_start().starts_with(b"<")
+}
+
 fn reason(body: &[u8], error: &json::DecodeError) -> String {
     if body.is_empty() {
         "it is empty".to_owned()
-    } else if body.trim_ascii_start().starts_with(b"<") {
-        "it is a web page or XML instead of JSON (is the address right?)".to_owned()
+    } else if looks_like_markup(body) {
+        WEB_PAGE.to_owned()
     } else {
         error.to_string()
     }

@@ -7,6 +7,7 @@ use crate::args::{NoneArgs, ProfileArgs, Via};
 use crate::company;
 use crate::connection::{self, Addresses};
 use crate::exit::{Code, Failure, report_error_in_words};
+use crate::interrupt::Interrupt;
 use crate::output::Printer;
 use crate::profile::Profile;
 use crate::row::Status;
@@ -24,9 +25,16 @@ pub(crate) async fn run(
             connection::rest_reporter(&addresses, &args.addresses, &profile)?
         }
     };
-    let (status, code, message) = match reporter.report_none(&report).await {
-        Ok(()) => (Status::Accepted, Code::Fine, None),
-        Err(error) => {
+    let sent = Interrupt::listen()
+        .finish(reporter.report_none(&report))
+        .await;
+    let (status, code, message) = match sent {
+        None => {
+            let message = "given up before the answer came".to_owned();
+            (Status::InDoubt, Code::InDoubt, Some(message))
+        }
+        Some(Ok(())) => (Status::Accepted, Code::Fine, None),
+        Some(Err(error)) => {
             let (status, code) = match error.delivery() {
                 Delivery::NotSent => (Status::NotSent, Code::NotSent),
                 Delivery::Refused => (Status::Refused, Code::Refused),

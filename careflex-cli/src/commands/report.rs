@@ -10,6 +10,7 @@ use crate::check::{Checked, check};
 use crate::connection::{self, Addresses};
 use crate::exit::{Code, Failure};
 use crate::input::Input;
+use crate::interrupt::Interrupt;
 use crate::output::{Printer, Summary};
 use crate::profile::Profile;
 use crate::run::{Finished, Plan, Run};
@@ -20,6 +21,8 @@ pub(crate) async fn run(
     printer: &mut Printer,
 ) -> Result<Code, Failure> {
     let begin = Instant::now();
+    let interrupt = Interrupt::listen();
+    let nothing_sent_yet = interrupt.nothing_sent_yet();
     let profile = Profile::read(profile)?;
     let rules = Rules::documented();
     let mut input = Input::new(&args.input, &profile, rules.clone())?;
@@ -63,7 +66,8 @@ pub(crate) async fn run(
         },
     };
     printer.begin_progress(plan.expected_rows);
-    let finished = Run::new(plan, printer).all(&input).await;
+    drop(nothing_sent_yet);
+    let finished = Run::new(plan, printer).all(&input, interrupt).await;
     printer.end_progress();
     let Finished {
         summary,

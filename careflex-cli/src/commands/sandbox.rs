@@ -1,6 +1,6 @@
 //! `careflex sandbox`: a portal to develop against, until Ctrl-C.
 
-use std::io;
+use std::io::{self, Write as _};
 use std::path::Path;
 use std::time::Duration;
 
@@ -45,6 +45,17 @@ pub(crate) async fn run(args: &SandboxArgs, printer: &mut Printer) -> Result<Cod
     interrupt.wait(1).await;
     drop(port_file);
     let ledger = sandbox.ledger();
+    printer.event(
+        "ledger",
+        Counts {
+            booked: ledger.bookings.len(),
+            refused: ledger.refused.len(),
+            empty_reports: ledger.empty_reports.len(),
+            requests: ledger.requests + ledger.none_requests,
+            tokens_issued: ledger.tokens_issued,
+            faults_not_struck: sandbox.unstruck_faults(),
+        },
+    )?;
     printer.say(&format!(
         "\n{} incidents booked, {} refused, {} empty reports, {} access tokens issued",
         ledger.bookings.len(),
@@ -61,6 +72,18 @@ pub(crate) async fn run(args: &SandboxArgs, printer: &mut Printer) -> Result<Cod
     }
     sandbox.shutdown().await;
     Ok(Code::Fine)
+}
+
+/// What it has done, at its end.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Counts {
+    booked: usize,
+    refused: usize,
+    empty_reports: usize,
+    requests: u64,
+    tokens_issued: u64,
+    faults_not_struck: usize,
 }
 
 /// Addresses and credentials. Members are fixed: scripts rely on them.
@@ -108,17 +131,38 @@ impl Ready {
 struct PortFile<'a>(&'a Path);
 
 impl<'a> PortFile<'a> {
-    /// In one step: whoever waits for the file never reads half of it.
+    /// In one step: whoever waits for the file never reads half of it. What is there already must be a
+    /// port file too.
     fn write(path: &'a Path, ready: &Ready) -> Result<Self, Failure> {
+        let failed = |error: io::Error| Failure::usage(format!("{}: {error}", path.display()));
+        match std::fs::read(path) {
+            Ok(found) if !found.starts_with(b"{\"token_url\":") => {
+                let path = path.display();
+                return Err(Failure::usage(format!(
+                    "{path} holds something else than a port file, and is left alone"
+                )));
+            }
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(failed(error)),
+            _ => {}
+        }
         let name = path.file_name().unwrap_or_default().to_string_lossy();
         let half = path.with_file_name(format!(".{name}.{}", std::process::id()));
         serde_json::to_vec(ready)
             .map_err(io::Error::other)
-            .and_then(|json| std::fs::write(&half, json))
+            .and_then(|json| write_private(&half, &json))
             .and_then(|()| std::fs::rename(&half, path))
-            .map_err(|error| Failure::usage(format!("{}: {error}", path.display())))?;
+            .map_err(failed)?;
         Ok(Self(path))
     }
+}
+
+/// A new file that only its owner may read; on Windows it has the rights of its folder.
+fn write_private(path: &Path, content: &[u8]) -> io::Result<()> {
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)?.write_all(content)
 }
 
 impl Drop for PortFile<'_> {

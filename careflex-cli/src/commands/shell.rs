@@ -28,6 +28,7 @@ pub(crate) fn man(printer: &mut Printer) -> Result<Code, Failure> {
         man.render_synopsis_section(&mut page)?;
         man.render_description_section(&mut page)?;
         man.render_options_section(&mut page)?;
+        man.render_extra_section(&mut page)?;
     }
     printer.write(String::from_utf8_lossy(&page).trim_end())?;
     Ok(Code::Fine)

@@ -6,13 +6,15 @@ use std::time::SystemTime;
 use careflex::chrono::{DateTime, SecondsFormat, Utc};
 use careflex::secrecy::ExposeSecret as _;
 use careflex::{
-    FileTokenStore, PasswordGrant, ReqwestTransport, StoredToken, TokenSource as _, TokenStore as _,
+    FileTokenStore, PasswordGrant, ReqwestTransport, StoredToken, TokenError, TokenSource as _,
+    TokenStore as _,
 };
 use serde::Serialize;
 
 use crate::args::{ProfileArgs, TokenArgs};
 use crate::connection::{self, Addresses};
 use crate::exit::{Code, Failure, in_full};
+use crate::interrupt::Interrupt;
 use crate::output::Printer;
 use crate::profile::Profile;
 
@@ -52,14 +54,22 @@ async fn show(
     printer: &mut Printer,
 ) -> Result<Code, Failure> {
     let now = SystemTime::now();
-    // What is wrong with the file was said as a warning.
-    let cached = cache.peek().await.ok().flatten();
+    // Why not was said as a warning.
+    let cached = cache.peek().await.map_err(|_| {
+        let path = cache.path().display();
+        Failure::usage(format!("{path}: no access token can be kept there"))
+    })?;
     let Some(token) = cached.filter(|token| token.valid_until().is_none_or(|end| now < end)) else {
         printer.event("token", State::default())?;
-        printer.say(&format!(
+        let nothing = format!(
             "there is no valid access token in {}: the next call that sends something fetches one",
             cache.path().display()
-        ))?;
+        );
+        // Whoever wants the token itself must not take a sentence for it.
+        if with_secret {
+            return Err(Failure::not_sent(nothing));
+        }
+        printer.say(&nothing)?;
         return Ok(Code::Fine);
     };
     printer.event("token", State::of(&token, now, true, with_secret))?;
@@ -68,12 +78,25 @@ async fn show(
     } else {
         "; the next call that sends something replaces it"
     };
-    printer.say(&match token.valid_until().and_then(in_utc) {
+    let said = match token.valid_until().and_then(in_utc) {
         Some(end) => format!("the cached access token is valid until {end}{next}"),
         None => "the cached access token is valid until it is refused".to_owned(),
-    })?;
+    };
+    say(&said, &token, with_secret, printer)
+}
+
+/// Says something about a token, or prints the token itself: then nothing else stands on standard output.
+fn say(
+    said: &str,
+    token: &StoredToken,
+    with_secret: bool,
+    printer: &mut Printer,
+) -> Result<Code, Failure> {
     if with_secret {
+        printer.complain(said);
         printer.say(token.secret.expose_secret())?;
+    } else {
+        printer.say(said)?;
     }
     Ok(Code::Fine)
 }
@@ -101,18 +124,24 @@ async fn fetch(
         None => None,
     };
     printer.complain("fetching a new access token: those in use elsewhere become invalid");
-    let issued = grant
-        .fetch()
-        .await
-        .map_err(|error| Failure::not_sent(error.to_string()))?;
-    let now = SystemTime::now();
-    let token = StoredToken::new(issued.secret, now, issued.expires_in);
-    let is_cached = match &mut open {
-        Some(open) => open.write(&token).await.is_ok(),
-        None => false,
+    // A token that was issued and not kept would leave the others without any.
+    let mut interrupt = Interrupt::listen();
+    let fetched = interrupt.finish(async {
+        let issued = grant.fetch().await?;
+        let token = StoredToken::new(issued.secret, SystemTime::now(), issued.expires_in);
+        let is_cached = match &mut open {
+            Some(open) => open.write(&token).await.is_ok(),
+            None => false,
+        };
+        Ok::<_, TokenError>((token, is_cached))
+    });
+    let (token, is_cached) = match fetched.await {
+        Some(fetched) => fetched.map_err(|error| Failure::not_sent(error.to_string()))?,
+        None => return Err(Failure::not_sent("given up before the answer came")),
     };
-    printer.event("token", State::of(&token, now, is_cached, args.show))?;
-    let mut said = match issued.expires_in {
+    let state = State::of(&token, token.issued_at, is_cached, args.show);
+    printer.event("token", state)?;
+    let mut said = match token.expires_in {
         Some(validity) => format!(
             "the new access token is valid for {} seconds",
             validity.as_secs()
@@ -123,11 +152,7 @@ async fn fetch(
         let path = cache.path().display();
         said = format!("{said}; all calls that share {path} use it");
     }
-    printer.say(&said)?;
-    if args.show {
-        printer.say(token.secret.expose_secret())?;
-    }
-    Ok(Code::Fine)
+    say(&said, &token, args.show, printer)
 }
 
 #[derive(Default, Serialize)]

@@ -73,6 +73,8 @@ pub struct BulkQueue {
     window: Window,
     progress: Progress,
     is_stopped: bool,
+    /// Reports that have failed as a whole since the last one that was answered.
+    failed_in_a_row: usize,
     failure: Option<Arc<ReportError>>,
 }
 
@@ -90,6 +92,7 @@ impl BulkQueue {
             window: Window::default(),
             progress: Progress::default(),
             is_stopped: false,
+            failed_in_a_row: 0,
             failure: None,
         }
     }
@@ -132,8 +135,8 @@ impl BulkQueue {
         self.window.len() == 0
     }
 
-    /// Whether nothing more is sent: it was told to stop, a report was [not sent](Self::failure), or the
-    /// reporter broke down. For what comes later, begin another run.
+    /// Whether nothing more is sent: it was told to stop, reports [failed](Self::failure), or the reporter
+    /// broke down. For what comes later, begin another run.
     #[must_use]
     pub fn is_stopped(&self) -> bool {
         self.is_stopped
@@ -212,7 +215,8 @@ impl BulkQueue {
         self.progress
     }
 
-    /// The report that was not sent, after which nothing more was tried.
+    /// Why nothing more was tried: the error of the last report that was, not sent or one of too many that
+    /// [failed](super::Bulk::patience).
     #[must_use]
     pub fn failure(&self) -> Option<&Arc<ReportError>> {
         self.failure.as_ref()
@@ -312,6 +316,7 @@ impl BulkQueue {
         match answer {
             Some(Ok(receipt)) => {
                 self.progress.requests += 1;
+                self.failed_in_a_row = 0;
                 self.read(parcel, receipt);
             }
             Some(Err(error)) => {
@@ -355,7 +360,9 @@ impl BulkQueue {
             Delivery::InDoubt => Outcome::InDoubt(InDoubt::Report(Arc::clone(&error))),
         };
         self.give_all_back(parcel.unpack(), &outcome);
-        if error.delivery() == Delivery::NotSent {
+        self.failed_in_a_row += 1;
+        let is_enough = self.failed_in_a_row >= self.bulk.patience;
+        if is_enough || error.delivery() == Delivery::NotSent {
             self.failure.get_or_insert(error);
             self.stop();
         }

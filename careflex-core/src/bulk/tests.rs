@@ -320,6 +320,43 @@ async fn each_error_has_its_outcome() {
 }
 
 #[tokio::test]
+async fn too_many_failures_in_a_row_end_the_run() {
+    let refused = Trouble::Error(ReportErrorKind::Rejected);
+    let in_doubt = Trouble::Error(ReportErrorKind::ServerFailure);
+    // An answer in between begins the count anew.
+    let script = [
+        (0, refused),
+        (1, in_doubt),
+        (3, in_doubt),
+        (4, refused),
+        (5, in_doubt),
+    ];
+    let portal = Portal::troubled(script);
+    let mut run = bulk(&portal)
+        .concurrency(1)
+        .patience(3)
+        .report(numbered(1000));
+    let rows = all(&mut run).await;
+    assert_eq!(
+        runs(&rows),
+        [
+            ("refused", 100),
+            ("in-doubt", 100),
+            ("accepted", 100),
+            ("in-doubt", 100),
+            ("refused", 100),
+            ("in-doubt", 100),
+            ("not-sent", 400)
+        ]
+    );
+    assert_eq!(
+        run.failure().unwrap().kind(),
+        ReportErrorKind::ServerFailure
+    );
+    assert_eq!(portal.sizes().len(), 6);
+}
+
+#[tokio::test]
 async fn only_requests_that_may_have_left_are_counted() {
     for (kind, requests) in [
         (ReportErrorKind::Unanswered, 3),
@@ -625,6 +662,7 @@ proptest! {
         let mut run = Bulk::new(Arc::clone(&portal))
             .rules(rules)
             .concurrency(case.concurrency)
+            .patience(usize::MAX)
             .window(case.window)
             .report(entries.collect::<Vec<_>>());
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();

@@ -61,7 +61,7 @@ pub(super) const EFFECTS: &[EffectEntry] = &[
         places: EVERYWHERE,
         booked: Booked::Never,
         meaning: "a foreign client replaces the token: all are invalid, answers 401",
-        example: "forget-tokens,every=5,always",
+        example: "forget-tokens,every=20,always",
         read: |_| Some(Effect::ForgetTokens),
     },
     EffectEntry {

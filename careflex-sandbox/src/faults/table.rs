@@ -172,7 +172,7 @@ const EXAMPLES: &[&str] = &[
     "status=500,after=2,times=3",
     "latency=5ms..200ms@token,always --fault html@token",
     "cut-after-booking,employee=4711",
-    "forget-tokens,every=5,always",
+    "forget-tokens,every=20,always",
 ];
 
 pub(super) const SETTINGS: &[Setting] = &[

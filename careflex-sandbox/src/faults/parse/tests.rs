@@ -38,8 +38,8 @@ fn faults_are_read() {
             Fault::new(Effect::Status(500)).after(2).times(3),
         ),
         (
-            "forget-tokens,every=5,always",
-            Fault::new(Effect::ForgetTokens).every(5).always(),
+            "forget-tokens,every=20,always",
+            Fault::new(Effect::ForgetTokens).every(20).always(),
         ),
         ("busy", Fault::new(Effect::Busy { retry_after: None })),
         (
