@@ -122,7 +122,9 @@ impl<'p> Run<'p> {
             }
         }
         self.account_for_unread_rows();
-        if let Some(failure) = self.queue.failure() {
+        // Where nothing was left to be sent, nothing ended early.
+        let left = self.summary.not_sent > 0;
+        if let Some(failure) = self.queue.failure().filter(|_| left) {
             let why = report_error_in_words(failure);
             self.stopped.get_or_insert(match failure.delivery() {
                 Delivery::NotSent => why,

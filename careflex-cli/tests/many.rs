@@ -265,5 +265,11 @@ fn too_many_failures_in_a_row_end_the_run() {
         );
         assert!(ran.err.contains(said), "{}", ran.err);
         assert_eq!(world.sandbox.ledger().requests, 5);
+
+        // Nothing is left to be sent: nothing ended early.
+        let path = world.write("staff.jsonl", many(500));
+        let ran = world.report(&path, &["--concurrency", "1"]);
+        assert_eq!(ran.code, if status == "refused" { 1 } else { 4 });
+        assert!(!ran.err.contains("in a row"), "{}", ran.err);
     }
 }

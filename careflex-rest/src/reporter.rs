@@ -127,8 +127,8 @@ impl Reporter for RestReporter {
             .map_err(|error| self.with_portal_text(error))
     }
 
-    /// Documented: `201 Created`. Any 2xx is taken, and the body ignored, but for a web page: that is from
-    /// somebody in between (our decisions).
+    /// Documented: `201 Created`. Any 2xx is taken, and the body ignored; but a web page under another status
+    /// is from somebody in between (our decisions).
     async fn report_none(&self, report: &EmptyReport) -> Result<(), ReportError> {
         let mut body = Vec::new();
         json::encode_none_request(report, &self.api_token, &mut body);
@@ -137,7 +137,7 @@ impl Reporter for RestReporter {
             .post(&post, |response| {
                 if !response.is_success() {
                     Reading::Unreadable("it is no 2xx".to_owned())
-                } else if is_web_page(response) {
+                } else if response.status != 201 && is_web_page(response) {
                     Reading::Unreadable(WEB_PAGE.to_owned())
                 } else {
                     Reading::Answered(())
