@@ -4,6 +4,8 @@
 use std::future::pending;
 use std::pin::pin;
 use std::process::exit;
+use std::sync::mpsc;
+use std::time::Duration;
 
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -51,8 +53,7 @@ impl Interrupt {
         let mut interrupt = Self(self.0.clone());
         NothingSentYet(tokio::spawn(async move {
             interrupt.wait(1).await;
-            complain("interrupted: nothing was sent");
-            exit(Code::NotSent as i32);
+            end("interrupted: nothing was sent", Code::NotSent);
         }))
     }
 
@@ -70,6 +71,18 @@ impl Interrupt {
             () = self.wait(2) => None,
         }
     }
+}
+
+/// Ends the program, even if nobody reads what it says.
+fn end(last_words: &'static str, code: Code) -> ! {
+    let (said, heard) = mpsc::channel();
+    std::thread::spawn(move || {
+        complain(last_words);
+        // Nobody listens any more if it took too long.
+        let _: Result<(), _> = said.send(());
+    });
+    let _: Result<(), _> = heard.recv_timeout(Duration::from_secs(1));
+    exit(code as i32)
 }
 
 /// See [`Interrupt::nothing_sent_yet`].
@@ -91,6 +104,7 @@ struct Signals {
 
 #[cfg(unix)]
 impl Signals {
+    /// Ctrl-C is heard even where it was ignored, as in a script's background: it ends a run gracefully.
     fn new() -> std::io::Result<Self> {
         use tokio::signal::unix::{SignalKind, signal};
 

@@ -20,6 +20,7 @@ mod secrets;
 use std::ffi::OsStr;
 use std::panic::AssertUnwindSafe;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::{CommandFactory as _, FromArgMatches as _};
 
@@ -76,9 +77,12 @@ fn run(args: Args, printer: &mut Printer) -> Result<exit::Code, Failure> {
 fn on_runtime(
     command: impl Future<Output = Result<exit::Code, Failure>>,
 ) -> Result<exit::Code, Failure> {
-    tokio::runtime::Builder::new_multi_thread()
+    let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
-        .map_err(|error| Failure::not_sent(format!("cannot start: {error}")))?
-        .block_on(command)
+        .map_err(|error| Failure::not_sent(format!("cannot start: {error}")))?;
+    let outcome = runtime.block_on(command);
+    // Somebody may still wait for a name server: not for ever.
+    runtime.shutdown_timeout(Duration::from_secs(1));
+    outcome
 }

@@ -12,7 +12,7 @@ use std::collections::HashSet;
 use std::io::Write as _;
 use std::process::Stdio;
 
-use careflex_sandbox::{Effect, Fault, Gate};
+use careflex_sandbox::{Effect, Fault, Gate, OwnAnswer};
 use common::{NEW, RST, Running, World, many};
 
 #[test]
@@ -242,6 +242,16 @@ fn too_many_failures_in_a_row_end_the_run() {
     for (effect, status, code, said) in [
         (Effect::Status(404), "refused", 3, "is the address right?"),
         (Effect::Html, "in-doubt", 4, "is the address right?"),
+        (
+            Effect::Answer(OwnAnswer::new(
+                200,
+                "application/json",
+                r#"{"incidentResponseList":[]}"#,
+            )),
+            "in-doubt",
+            4,
+            "clear for no incident",
+        ),
         (
             Effect::Status(500),
             "in-doubt",

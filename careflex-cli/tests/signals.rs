@@ -10,13 +10,12 @@
 mod common;
 
 use std::collections::HashSet;
-use std::io::Write as _;
+use std::io::{Read as _, Write as _};
 use std::process::Stdio;
 
 use careflex_sandbox::{Effect, Fault, Gate, Place};
 use common::{RST, Running, World, many};
 
-#[cfg(unix)]
 #[test]
 fn an_interrupted_run_finishes_what_is_under_way() {
     let world = World::new();
@@ -53,7 +52,6 @@ fn an_interrupted_run_finishes_what_is_under_way() {
     assert_eq!(ran.code, 3, "{}", ran.err);
 }
 
-#[cfg(unix)]
 #[test]
 fn a_second_signal_gives_up_what_is_under_way_and_accounts_for_it() {
     let world = World::new();
@@ -94,6 +92,25 @@ fn before_anything_is_sent_a_signal_ends_the_call_at_once() {
     assert_eq!(ran.code, 3, "{ran:?}");
     assert!(ran.err.contains("interrupted: nothing was sent"), "{ran:?}");
     assert_eq!(world.sandbox.ledger().requests, 0);
+}
+
+#[test]
+fn it_ends_though_nobody_reads_what_it_says() {
+    let world = World::new();
+    let wrong = RST.replace("2026-11-20", "20.11.2026");
+    let path = world.write("staff.json", [wrong.as_str(); 20_000].join("\n"));
+    let (mut unread, both) = std::io::pipe().unwrap();
+    let mut command = world.report_command(&path, &[]);
+    command.stdout(both.try_clone().unwrap()).stderr(both);
+    let mut child = command.spawn().unwrap();
+    drop(command);
+    // It has begun to speak, and gets stuck where nobody reads on.
+    unread.read_exact(&mut [0; 1024]).unwrap();
+    let killed = std::process::Command::new("kill")
+        .args(["-INT", &child.id().to_string()])
+        .status();
+    assert!(killed.unwrap().success());
+    assert_eq!(child.wait().unwrap().code(), Some(3));
 }
 
 #[test]

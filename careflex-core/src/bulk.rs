@@ -149,8 +149,8 @@ impl Bulk {
         self
     }
 
-    /// How many reports in a row may fail as a whole, refused or in doubt, until nothing more is tried: 5 by
-    /// default, at least 1. Those under way by then are finished.
+    /// How many reports in a row may fail as a whole (refused, in doubt, or answered clearly for no incident)
+    /// until nothing more is tried: 5 by default, at least 1. Those under way by then are finished.
     pub fn patience(mut self, reports: usize) -> Self {
         self.patience = reports.max(1);
         self

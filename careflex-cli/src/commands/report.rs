@@ -66,7 +66,8 @@ pub(crate) async fn run(
         },
     };
     printer.begin_progress(plan.expected_rows);
-    drop(nothing_sent_yet);
+    // Where nothing is to be sent, it stays that way.
+    let _nothing_sent = plan.reporter.is_none().then_some(nothing_sent_yet);
     let finished = Run::new(plan, printer).all(&input, interrupt).await;
     printer.end_progress();
     let Finished {

@@ -128,31 +128,51 @@ impl Ready {
 }
 
 /// A file with addresses and credentials, for as long as they are good for anything.
-struct PortFile<'a>(&'a Path);
+struct PortFile<'a> {
+    path: &'a Path,
+    content: Vec<u8>,
+}
 
 impl<'a> PortFile<'a> {
-    /// In one step: whoever waits for the file never reads half of it. What is there already must be a
-    /// port file too.
+    /// In one step: whoever waits for the file never reads half of it.
     fn write(path: &'a Path, ready: &Ready) -> Result<Self, Failure> {
         let failed = |error: io::Error| Failure::usage(format!("{}: {error}", path.display()));
-        match std::fs::read(path) {
-            Ok(found) if !found.starts_with(b"{\"token_url\":") => {
-                let path = path.display();
-                return Err(Failure::usage(format!(
-                    "{path} holds something else than a port file, and is left alone"
-                )));
-            }
-            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(failed(error)),
-            _ => {}
+        if !may_be_replaced(path).map_err(failed)? {
+            let path = path.display();
+            return Err(Failure::usage(format!(
+                "{path} is something else than a port file, and is left alone"
+            )));
         }
+        let content = serde_json::to_vec(ready).map_err(|error| failed(error.into()))?;
         let name = path.file_name().unwrap_or_default().to_string_lossy();
         let half = path.with_file_name(format!(".{name}.{}", std::process::id()));
-        serde_json::to_vec(ready)
-            .map_err(io::Error::other)
-            .and_then(|json| write_private(&half, &json))
+        write_private(&half, &content)
             .and_then(|()| std::fs::rename(&half, path))
             .map_err(failed)?;
-        Ok(Self(path))
+        Ok(Self { path, content })
+    }
+}
+
+impl Drop for PortFile<'_> {
+    /// Whoever waits for the next one must not read this one. The file of a newer sandbox stays.
+    fn drop(&mut self) {
+        if std::fs::read(self.path).is_ok_and(|found| found == self.content) {
+            let _: io::Result<()> = std::fs::remove_file(self.path);
+        }
+    }
+}
+
+/// Whether nothing is there, nothing is in it, or it is a port file.
+fn may_be_replaced(path: &Path) -> io::Result<bool> {
+    match std::fs::metadata(path) {
+        // To read a pipe may take for ever.
+        Ok(there) if !there.is_file() => Ok(false),
+        Ok(_) => {
+            let found = std::fs::read(path)?;
+            Ok(found.is_empty() || found.starts_with(b"{\"token_url\":"))
+        }
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(true),
+        Err(error) => Err(error),
     }
 }
 
@@ -163,11 +183,4 @@ fn write_private(path: &Path, content: &[u8]) -> io::Result<()> {
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     options.open(path)?.write_all(content)
-}
-
-impl Drop for PortFile<'_> {
-    /// Whoever waits for the next one must not read this one.
-    fn drop(&mut self) {
-        let _: io::Result<()> = std::fs::remove_file(self.0);
-    }
 }

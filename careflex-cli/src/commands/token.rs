@@ -1,5 +1,6 @@
 //! `careflex token`: the state of the access token, or a new one.
 
+use std::io;
 use std::sync::Arc;
 use std::time::SystemTime;
 
@@ -26,11 +27,12 @@ pub(crate) async fn run(
     let profile = Profile::read(profile)?;
     let addresses = Addresses::read(&args.addresses, &profile)?;
     let cache = match connection::token_cache(&args.addresses, &profile) {
-        Some(path) => Some(FileTokenStore::new(
-            path,
-            addresses.token()?,
-            &connection::credentials(&profile)?,
-        )),
+        Some(path) => {
+            let credentials = connection::credentials(&profile)?;
+            let store = FileTokenStore::new(path, addresses.token()?, &credentials);
+            let settings = connection::http_settings(&args.addresses, &profile)?;
+            Some(store.with_time_out(settings.timeout))
+        }
         None => None,
     };
     match (cache, args.fetch) {
@@ -82,7 +84,8 @@ async fn show(
         Some(end) => format!("the cached access token is valid until {end}{next}"),
         None => "the cached access token is valid until it is refused".to_owned(),
     };
-    say(&said, &token, with_secret, printer)
+    say(&said, &token, with_secret, printer)?;
+    Ok(Code::Fine)
 }
 
 /// Says something about a token, or prints the token itself: then nothing else stands on standard output.
@@ -91,14 +94,13 @@ fn say(
     token: &StoredToken,
     with_secret: bool,
     printer: &mut Printer,
-) -> Result<Code, Failure> {
+) -> io::Result<()> {
     if with_secret {
         printer.complain(said);
-        printer.say(token.secret.expose_secret())?;
+        printer.say(token.secret.expose_secret())
     } else {
-        printer.say(said)?;
+        printer.say(said)
     }
-    Ok(Code::Fine)
 }
 
 /// Fetches a token, and caches it for the others.
@@ -139,8 +141,6 @@ async fn fetch(
         Some(fetched) => fetched.map_err(|error| Failure::not_sent(error.to_string()))?,
         None => return Err(Failure::not_sent("given up before the answer came")),
     };
-    let state = State::of(&token, token.issued_at, is_cached, args.show);
-    printer.event("token", state)?;
     let mut said = match token.expires_in {
         Some(validity) => format!(
             "the new access token is valid for {} seconds",
@@ -152,7 +152,16 @@ async fn fetch(
         let path = cache.path().display();
         said = format!("{said}; all calls that share {path} use it");
     }
-    say(&said, &token, args.show, printer)
+    let state = State::of(&token, token.issued_at, is_cached, args.show);
+    let shown = printer
+        .event("token", state)
+        .and_then(|()| say(&said, &token, args.show, printer));
+    shown.map_err(|error| {
+        Failure::not_sent(format!(
+            "a new access token was issued, but cannot be shown: {error}"
+        ))
+    })?;
+    Ok(Code::Fine)
 }
 
 #[derive(Default, Serialize)]

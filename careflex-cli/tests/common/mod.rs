@@ -184,7 +184,8 @@ impl Running {
     /// Waits for the next line on standard error.
     pub fn next_complaint(&mut self) -> String {
         let mut line = String::new();
-        self.err.read_line(&mut line).unwrap();
+        let read = self.err.read_line(&mut line).unwrap();
+        assert_ne!(read, 0, "it ended early");
         self.said.push_str(&line);
         line
     }

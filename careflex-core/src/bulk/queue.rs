@@ -18,7 +18,7 @@ use super::outcome::{BulkRow, InDoubt, NotSent, Outcome, Progress, Refusal};
 use super::parcel::{Parcel, employees};
 use super::window::Window;
 use super::{Bulk, BulkEntry};
-use crate::error::{Delivery, ReportError};
+use crate::error::{Delivery, ReportError, ReportErrorKind};
 use crate::ids::CareflexId;
 use crate::incident::Incident;
 use crate::input::RowKey;
@@ -169,9 +169,14 @@ impl BulkQueue {
         }
     }
 
-    /// Like [`stop`](Self::stop), and gives up the requests under way too: their incidents are in doubt.
+    /// Like [`stop`](Self::stop), and gives up the requests under way too: their incidents are in doubt, even
+    /// where only a token was waited for, as nobody can tell whether a request had begun to leave.
     pub fn abandon(&mut self) {
         self.stop();
+        // What is answered already is not given up.
+        while let Some(Some(answered)) = self.answers.next().now_or_never() {
+            self.take(answered);
+        }
         self.answers.clear();
         for (_, parcel) in std::mem::take(&mut self.under_way) {
             self.progress.requests += 1;
@@ -316,8 +321,19 @@ impl BulkQueue {
         match answer {
             Some(Ok(receipt)) => {
                 self.progress.requests += 1;
-                self.failed_in_a_row = 0;
+                let is_clear = receipt
+                    .rows()
+                    .iter()
+                    .any(|row| !matches!(row, Row::InDoubt { .. }));
                 self.read(parcel, receipt);
+                if is_clear {
+                    self.failed_in_a_row = 0;
+                } else {
+                    self.count_failure(Arc::new(ReportError::new(
+                        ReportErrorKind::Unreadable,
+                        "the portal's answer is clear for no incident at all",
+                    )));
+                }
             }
             Some(Err(error)) => {
                 // Not sent, and without an answer: nothing has left.
@@ -360,6 +376,11 @@ impl BulkQueue {
             Delivery::InDoubt => Outcome::InDoubt(InDoubt::Report(Arc::clone(&error))),
         };
         self.give_all_back(parcel.unpack(), &outcome);
+        self.count_failure(error);
+    }
+
+    /// Ends the run if nothing can be sent, or after too many failures.
+    fn count_failure(&mut self, error: Arc<ReportError>) {
         self.failed_in_a_row += 1;
         let is_enough = self.failed_in_a_row >= self.bulk.patience;
         if is_enough || error.delivery() == Delivery::NotSent {

@@ -360,6 +360,30 @@ async fn what_is_abandoned_is_in_doubt() {
 }
 
 #[tokio::test]
+async fn what_is_answered_is_not_abandoned() {
+    let portal = Arc::new(Portal::gated());
+    let mut run = bulk(&portal).concurrency(2).report(numbered(300));
+    assert!(run.next().now_or_never().is_none());
+    portal.answer(1);
+    run.abandon();
+    assert_eq!(
+        runs(&all(&mut run).await),
+        [("accepted", 100), ("in-doubt", 100), ("not-sent", 100)]
+    );
+}
+
+#[tokio::test]
+async fn answers_that_are_clear_for_nobody_are_failures() {
+    let portal = Portal::troubled((0..10).map(|number| (number, Trouble::Unclear)));
+    let mut run = bulk(&portal).concurrency(1).report(numbered(1000));
+    assert_eq!(
+        runs(&all(&mut run).await),
+        [("in-doubt", 500), ("not-sent", 500)]
+    );
+    assert_eq!(run.failure().unwrap().kind(), ReportErrorKind::Unreadable);
+}
+
+#[tokio::test]
 async fn a_reporter_that_panics_takes_no_other_outcomes_with_it() {
     let portal = Portal::troubled([(1, Trouble::Panic)]);
     let mut run = bulk(&portal).concurrency(1).report(numbered(300));

@@ -42,6 +42,8 @@ pub(super) enum Trouble {
     /// The receipt is that of a report with this many incidents less.
     Short(usize),
     RefuseRow(usize),
+    /// The answer has no rows at all.
+    Unclear,
 }
 
 impl Portal {
@@ -146,6 +148,7 @@ impl Reporter for Portal {
                 let other = Report::new(company, incidents, &Rules::documented()).unwrap();
                 return Ok(Receipt::matched(&other, answer));
             }
+            Some(Trouble::Unclear) => answer.rows.clear(),
             Some(Trouble::RefuseRow(row)) => {
                 answer.rows[row].error = Some(("422".to_owned(), "planned".to_owned()));
             }
