@@ -27,10 +27,10 @@ impl Interrupt {
                 while signals.next().await {
                     sender.send_modify(|count| *count = count.saturating_add(1));
                     if *sender.borrow() > 2 {
-                        complain(
+                        end(
                             "ended without an account: look into the portal before you repeat",
+                            Code::InDoubt,
                         );
-                        exit(Code::InDoubt as i32);
                     }
                 }
             }
