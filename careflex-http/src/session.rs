@@ -348,7 +348,7 @@ impl HttpSession {
             ),
             404 | 405 => (
                 ReportErrorKind::Rejected,
-                format!("the portal has nothing there (status {status}): is the address right?"),
+                format!("the portal has nothing there (status {status}; is the address right?)"),
             ),
             400..=499 => (
                 ReportErrorKind::Rejected,
