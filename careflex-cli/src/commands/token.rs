@@ -139,7 +139,11 @@ async fn fetch(
     });
     let (token, is_cached) = match fetched.await {
         Some(fetched) => fetched.map_err(|error| Failure::not_sent(error.to_string()))?,
-        None => return Err(Failure::not_sent("given up before the answer came")),
+        None => {
+            return Err(Failure::not_sent(
+                "given up before the answer came: those in use elsewhere may be invalid all the same",
+            ));
+        }
     };
     let mut said = match token.expires_in {
         Some(validity) => format!(

@@ -243,18 +243,23 @@ impl BulkQueue {
         }
     }
 
-    /// Makes a report of a batch. Incidents that are not valid keep no others from being sent.
+    /// Lines a batch up to be sent.
     fn cut(&mut self, batch: Batch) {
+        if let Some(parcel) = self.pack(batch) {
+            let report = Arc::clone(&parcel.report);
+            self.order.add(parcel, employees(&report));
+        }
+    }
+
+    /// Makes a report of a batch. Incidents that are not valid keep no others from being sent.
+    fn pack(&mut self, batch: Batch) -> Option<Parcel> {
         let company = batch.company.clone();
         let (parcel, invalid) = Parcel::pack(batch, &self.bulk.rules);
         for (index, incident, violations) in invalid {
             let company = Some(company.clone());
             self.settle(index, company, Ok(incident), Outcome::Invalid(violations));
         }
-        if let Some(parcel) = parcel {
-            let report = Arc::clone(&parcel.report);
-            self.order.add(parcel, employees(&report));
-        }
+        parcel
     }
 
     fn start_batches(&mut self) {
@@ -303,9 +308,7 @@ impl BulkQueue {
             rows: doubted,
         };
         self.give_all_back(doubted, &Outcome::NotSent(NotSent::AfterDoubt));
-        // They were valid before.
-        let (parcel, _) = Parcel::pack(rest, &self.bulk.rules);
-        parcel
+        self.pack(rest)
     }
 
     fn take(&mut self, (id, answer): Answered) {
