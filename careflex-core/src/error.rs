@@ -3,6 +3,7 @@
 use std::error::Error;
 use std::fmt;
 
+use crate::message::Fault;
 use crate::token::{TokenError, TokenErrorKind};
 
 /// A report that was not answered. What counts is [`ReportError::delivery`]: whether its incidents
@@ -16,6 +17,7 @@ pub struct ReportError {
     status: Option<u16>,
     body: Option<Box<[u8]>>,
     portal_text: Option<String>,
+    fault: Option<Fault>,
     source: Option<Box<dyn Error + Send + Sync>>,
 }
 
@@ -47,11 +49,11 @@ pub enum ReportErrorKind {
     Busy,
     /// The way of reporting does not know this kind of report. Not sent.
     Unsupported,
-    /// The portal refused the request (another 4xx, or a redirect). Refused.
+    /// The portal refused the request (another 4xx, a redirect, or a SOAP Fault of the sender's). Refused.
     Rejected,
     /// The connection broke or the time was over after the request began to leave. In doubt.
     Unanswered,
-    /// The portal answered with an error of its own (another 5xx). In doubt.
+    /// The portal answered with an error of its own (another 5xx, or another SOAP Fault). In doubt.
     ServerFailure,
     /// The portal said yes, but its answer cannot be read. In doubt.
     Unreadable,
@@ -83,6 +85,7 @@ impl ReportError {
             status: None,
             body: None,
             portal_text: None,
+            fault: None,
             source: None,
         }
     }
@@ -99,6 +102,14 @@ impl ReportError {
     #[must_use]
     pub fn with_portal_text(mut self, text: Option<String>) -> Self {
         self.portal_text = text;
+        self
+    }
+
+    /// Adds the fault with which a SOAP portal answered; its text is what the portal says.
+    #[must_use]
+    pub fn with_fault(mut self, fault: Fault) -> Self {
+        self.portal_text = Some(fault.text.clone()).filter(|text| !text.is_empty());
+        self.fault = Some(fault);
         self
     }
 
@@ -136,11 +147,18 @@ impl ReportError {
         self.status
     }
 
-    /// What the portal says about its refusal, if its answer has a message. Like the message of a refused
+    /// What the portal says about a refusal or fault, if its answer has a message. Like the message of a refused
     /// row it may quote a value, so it is in neither `Display` nor `Debug`.
     #[must_use]
     pub fn portal_text(&self) -> Option<&str> {
         self.portal_text.as_deref()
+    }
+
+    /// The fault with which a SOAP portal answered, whatever the HTTP status. It may quote what was sent: it
+    /// is in neither `Display` nor `Debug`.
+    #[must_use]
+    pub fn fault(&self) -> Option<&Fault> {
+        self.fault.as_ref()
     }
 
     /// The portal's answer, as far as it was read (16 MiB at most by default). It may quote secrets and

@@ -36,6 +36,7 @@ mod ids;
 mod incident;
 mod input;
 mod kind;
+mod message;
 mod model;
 mod receipt;
 mod report;
@@ -58,13 +59,14 @@ pub use ids::{ApiToken, CareflexId, EmployeeId, ExternalId, ImportId, IncidentId
 pub use incident::{Incident, entitlement_start};
 pub use input::{InputRow, ReadError, RowKey};
 pub use kind::{IncidentKind, NewCode};
+pub use message::{DecodeError, Fault, NewRequest, NoneRequest};
 pub use model::{Address, Contact, Employee, Field, Group, Job, Sex};
 pub use receipt::{Answer, AnswerRow, Doubt, Receipt, Row};
 pub use report::{EmptyReport, InvalidReport, Report};
 pub use reporter::Reporter;
 pub use rules::{Level, Rules};
 pub use schema::{Atom, Child, LeafKind, Limit, Pattern};
-pub use text::{Text, TextError};
+pub use text::{Text, TextError, is_xml_character, printable};
 pub use token::{
     AccessToken, CachedTokens, IssuedToken, OpenTokenStore, StoredToken, TokenError,
     TokenErrorKind, TokenProvider, TokenSource, TokenStore, TokenStoreError,

@@ -95,14 +95,29 @@ fn forbidden(text: &str) -> Option<TextError> {
     if !text.bytes().any(suspicious) {
         return None;
     }
-    let allowed = |character: char| !matches!(character, '\0'..='\u{8}' | '\u{B}' | '\u{C}' | '\u{E}'..='\u{1F}' | '\u{FFFE}' | '\u{FFFF}');
     text.chars()
         .zip(1..)
-        .find(|(character, _)| !allowed(*character))
+        .find(|(character, _)| !is_xml_character(*character))
         .map(|(character, position)| TextError::Forbidden {
             position,
             code_point: u32::from(character),
         })
+}
+
+/// Whether XML 1.0 can carry a character.
+#[must_use]
+pub const fn is_xml_character(character: char) -> bool {
+    !matches!(character, '\0'..='\u{8}' | '\u{B}' | '\u{C}' | '\u{E}'..='\u{1F}' | '\u{FFFE}' | '\u{FFFF}')
+}
+
+/// Makes a text of the portal fit for terminals and logs, where control characters do harm.
+#[must_use]
+pub fn printable(text: String) -> String {
+    if text.contains(char::is_control) {
+        text.replace(char::is_control, " ")
+    } else {
+        text
+    }
 }
 
 impl FromStr for Text {

@@ -34,80 +34,25 @@ mod row;
 mod scanner;
 mod value;
 
-use std::fmt;
+use careflex_core::DecodeError;
 
 pub use answer::{decode_message, decode_new_response, encode_new_response};
 pub use encode::{encode_new_request, encode_none_request};
 pub use reader::IncidentReader;
-pub use request::{NewRequest, NoneRequest, decode_new_request, decode_none_request};
+pub use request::{decode_new_request, decode_none_request};
 
-/// Why a message is no JSON of the right shape. It holds the place, never a value.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct DecodeError {
-    line: usize,
-    column: usize,
-    message: String,
-}
-
-impl DecodeError {
-    /// The line of the message, from 1.
-    #[must_use]
-    pub fn line(&self) -> usize {
-        self.line
-    }
-
-    /// The column, in bytes from 1.
-    #[must_use]
-    pub fn column(&self) -> usize {
-        self.column
-    }
-
-    /// What is wrong.
-    #[must_use]
-    pub fn message(&self) -> &str {
-        &self.message
-    }
-
-    fn new(message: &str) -> Self {
-        Self {
-            line: 1,
-            column: 1,
-            message: message.to_owned(),
+/// serde's errors about types quote the value, so only those about the syntax keep their text.
+fn broken(error: serde_json::Error) -> DecodeError {
+    let message = match error.classify() {
+        serde_json::error::Category::Data => {
+            "the JSON does not have the documented shape".to_owned()
         }
-    }
-}
-
-impl fmt::Display for DecodeError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self {
-            line,
-            column,
-            message,
-        } = self;
-        write!(f, "line {line}, column {column}: {message}")
-    }
-}
-
-impl std::error::Error for DecodeError {}
-
-impl From<serde_json::Error> for DecodeError {
-    /// serde's errors about types quote the value, so only those about the syntax keep their text.
-    fn from(error: serde_json::Error) -> Self {
-        let message = match error.classify() {
-            serde_json::error::Category::Data => {
-                "the JSON does not have the documented shape".to_owned()
-            }
-            serde_json::error::Category::Eof => "the JSON ends too early".to_owned(),
-            _ => {
-                let text = error.to_string();
-                let text = text.split(" at line ").next().unwrap_or_default();
-                format!("this is no JSON: {text}")
-            }
-        };
-        Self {
-            line: error.line(),
-            column: error.column(),
-            message,
+        serde_json::error::Category::Eof => "the JSON ends too early".to_owned(),
+        _ => {
+            let text = error.to_string();
+            let text = text.split(" at line ").next().unwrap_or_default();
+            format!("this is no JSON: {text}")
         }
-    }
+    };
+    DecodeError::new(error.line(), error.column(), message)
 }

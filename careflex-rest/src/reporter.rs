@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use careflex_core::{
-    Answer, ApiToken, Delivery, EmptyReport, Receipt, Report, ReportError, Reporter, Row,
+    Answer, ApiToken, DecodeError, Delivery, EmptyReport, Receipt, Report, ReportError, Reporter,
+    Row,
 };
 use careflex_http::{Endpoint, HttpSession, Post, Reading, Response};
 use tracing::{Instrument as _, Span};
@@ -167,7 +168,7 @@ fn looks_like_markup(body: &[u8]) -> bool {
     body.trim_ascii_start().starts_with(b"<")
 }
 
-fn reason(body: &[u8], error: &json::DecodeError) -> String {
+fn reason(body: &[u8], error: &DecodeError) -> String {
     if body.is_empty() {
         "it is empty".to_owned()
     } else if looks_like_markup(body) {

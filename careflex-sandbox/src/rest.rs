@@ -6,9 +6,8 @@ use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
-use careflex_rest::json::{
-    DecodeError, decode_new_request, decode_none_request, encode_new_response,
-};
+use careflex_core::DecodeError;
+use careflex_rest::json::{decode_new_request, decode_none_request, encode_new_response};
 
 use crate::faults::Place;
 use crate::import::Import;

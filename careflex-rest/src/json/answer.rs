@@ -3,12 +3,12 @@
 use std::fmt;
 use std::marker::PhantomData;
 
-use careflex_core::{Answer, AnswerRow, ImportId, IncidentId};
+use careflex_core::{Answer, AnswerRow, DecodeError, ImportId, IncidentId, printable};
 use serde::de::{self, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde::ser::{SerializeMap as _, SerializeStruct as _, Serializer};
 use serde::{Deserialize, Serialize};
 
-use super::DecodeError;
+use super::broken;
 use super::encode::write;
 use super::value::Value;
 
@@ -26,8 +26,10 @@ const MESSAGE_SHOWN: usize = 300;
 pub fn decode_new_response(body: &[u8]) -> Result<Answer, DecodeError> {
     let body = body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(body);
     let mut deserializer = serde_json::Deserializer::from_slice(body);
-    let answer = deserializer.deserialize_map(AnswerVisitor)?;
-    deserializer.end()?;
+    let answer = deserializer
+        .deserialize_map(AnswerVisitor)
+        .map_err(broken)?;
+    deserializer.end().map_err(broken)?;
     Ok(answer)
 }
 
@@ -243,15 +245,6 @@ impl FromMembers for Anything {
     fn from_members<'de, A: MapAccess<'de>>(mut members: A) -> Result<Self, A::Error> {
         while members.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
         Ok(Self)
-    }
-}
-
-/// Text of the portal goes to terminals and logs, where control characters do harm.
-fn printable(text: String) -> String {
-    if text.contains(char::is_control) {
-        text.replace(char::is_control, " ")
-    } else {
-        text
     }
 }
 

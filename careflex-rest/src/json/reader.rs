@@ -417,7 +417,7 @@ fn check_utf_8(json: &[u8], line: u64) -> Result<(), ReadError> {
 }
 
 fn broken(error: serde_json::Error, line: u64) -> ReadError {
-    let error = super::DecodeError::from(error);
+    let error = super::broken(error);
     let line = line + (error.line() as u64).saturating_sub(1);
     ReadError::new(line, error.message())
 }

@@ -3,37 +3,15 @@
 use std::fmt;
 
 use careflex_core::{
-    ApiToken, CareflexId, Draft, EmptyReport, Field, Group, InputRow, NaiveDate, Rules, parse_date,
+    ApiToken, CareflexId, DecodeError, Draft, EmptyReport, Field, Group, InputRow, NaiveDate,
+    NewRequest, NoneRequest, Rules, parse_date,
 };
 use serde::Deserialize;
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
-use super::DecodeError;
+use super::broken;
 use super::row::GroupSeed;
 use super::value::Value;
-
-/// The body of `incident/new`.
-#[derive(Debug, Clone)]
-#[non_exhaustive]
-pub struct NewRequest {
-    /// The company.
-    pub careflex_id: CareflexId,
-    /// The API token of the reporting company.
-    pub api_token: ApiToken,
-    /// One row for each incident: the incident, or what is wrong with it. A list that is too long is cut
-    /// after the first one too many.
-    pub rows: Vec<InputRow>,
-}
-
-/// The body of `incident/none`.
-#[derive(Debug, Clone)]
-#[non_exhaustive]
-pub struct NoneRequest {
-    /// The company and day.
-    pub report: EmptyReport,
-    /// The API token of the reporting company.
-    pub api_token: ApiToken,
-}
 
 /// Reads the body of `incident/new`. What is wrong with single incidents is in their rows.
 ///
@@ -46,22 +24,23 @@ pub fn decode_new_request(body: &[u8], rules: &Rules) -> Result<NewRequest, Deco
         envelope: &mut envelope,
         rules,
     }
-    .deserialize(&mut deserializer)?;
-    deserializer.end()?;
+    .deserialize(&mut deserializer)
+    .map_err(broken)?;
+    deserializer.end().map_err(broken)?;
     if let Some(complaint) = envelope.complaint {
-        return Err(DecodeError::new(&complaint));
+        return Err(DecodeError::of_all(complaint));
     }
     let careflex_id = company(envelope.careflex_id)?;
     let violations = rules.check_careflex_id(&careflex_id);
     if violations.has_errors() {
-        return Err(DecodeError::new(&violations.to_string()));
+        return Err(DecodeError::of_all(violations.to_string()));
     }
     Ok(NewRequest {
         careflex_id,
         api_token: token(envelope.api_token)?,
         rows: envelope
             .rows
-            .ok_or_else(|| DecodeError::new("incidentList is missing"))?,
+            .ok_or_else(|| DecodeError::of_all("incidentList is missing"))?,
     })
 }
 
@@ -77,15 +56,15 @@ pub fn decode_none_request(body: &[u8], rules: &Rules) -> Result<NoneRequest, De
         api_token: Option<String>,
         created_at: Option<String>,
     }
-    let body: Body = serde_json::from_slice(body)?;
+    let body: Body = serde_json::from_slice(body).map_err(broken)?;
     let created_at: NaiveDate = body
         .created_at
-        .ok_or_else(|| DecodeError::new("createdAt is missing"))
+        .ok_or_else(|| DecodeError::of_all("createdAt is missing"))
         .and_then(|day| {
-            parse_date(&day).map_err(|error| DecodeError::new(&format!("createdAt {error}")))
+            parse_date(&day).map_err(|error| DecodeError::of_all(format!("createdAt {error}")))
         })?;
     let report = EmptyReport::new(company(body.careflex_id)?, created_at, rules)
-        .map_err(|violations| DecodeError::new(&violations.to_string()))?;
+        .map_err(|violations| DecodeError::of_all(violations.to_string()))?;
     Ok(NoneRequest {
         report,
         api_token: token(body.api_token)?,
@@ -93,13 +72,13 @@ pub fn decode_none_request(body: &[u8], rules: &Rules) -> Result<NoneRequest, De
 }
 
 fn company(id: Option<String>) -> Result<CareflexId, DecodeError> {
-    let id = id.ok_or_else(|| DecodeError::new("careflexId is missing"))?;
-    CareflexId::new(&id).map_err(|error| DecodeError::new(&format!("careflexId {error}")))
+    let id = id.ok_or_else(|| DecodeError::of_all("careflexId is missing"))?;
+    CareflexId::new(&id).map_err(|error| DecodeError::of_all(format!("careflexId {error}")))
 }
 
 fn token(token: Option<String>) -> Result<ApiToken, DecodeError> {
-    let token = token.ok_or_else(|| DecodeError::new("apiToken is missing"))?;
-    ApiToken::new(&token).map_err(|error| DecodeError::new(&format!("apiToken {error}")))
+    let token = token.ok_or_else(|| DecodeError::of_all("apiToken is missing"))?;
+    ApiToken::new(&token).map_err(|error| DecodeError::of_all(format!("apiToken {error}")))
 }
 
 #[derive(Default)]

@@ -1,0 +1,15 @@
+//! XML as the SOAP interface has it.
+
+mod answer;
+mod encode;
+mod names;
+mod reader;
+mod request;
+
+pub use answer::{Reply, decode_new_response, decode_none_response};
+pub use encode::{
+    encode_fault, encode_new_request, encode_new_response, encode_none_request,
+    encode_none_response,
+};
+pub use reader::IncidentReader;
+pub use request::{Request, decode_request};

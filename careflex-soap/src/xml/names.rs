@@ -1,0 +1,20 @@
+//! The names of the messages. The elements of an incident come from the tables of the schema.
+
+/// SOAP 1.1.
+pub(super) const SOAP: &str = "http://schemas.xmlsoap.org/soap/envelope/";
+/// SOAP 1.2, which the portal does not speak.
+pub(super) const SOAP_12: &str = "http://www.w3.org/2003/05/soap-envelope";
+/// `NewIncident`.
+pub(super) const CAREFLEX_2_0: &str = "http://n4.de/careflex/2.0";
+/// `NoIncident`.
+pub(super) const CAREFLEX_1_0: &str = "http://n4.de/careflex";
+/// `xsi:nil`.
+pub(super) const SCHEMA_INSTANCE: &str = "http://www.w3.org/2001/XMLSchema-instance";
+
+pub(super) const NEW_REQUEST: &str = "NewIncidentRequest";
+pub(super) const NEW_RESPONSE: &str = "NewIncidentResponse";
+pub(super) const NONE_REQUEST: &str = "NoIncidentRequest";
+pub(super) const NONE_RESPONSE: &str = "NoIncidentResponse";
+pub(super) const INCIDENT_LIST: &str = "incidentList";
+pub(super) const PLAIN_INCIDENT: &str = "plainIncident";
+pub(super) const NEW_INCIDENT: &str = "newIncident";
