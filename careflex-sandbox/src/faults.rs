@@ -187,6 +187,7 @@ impl Fault {
         self.has_struck = true;
         Some(Blow {
             effect: self.effect.draw(&mut self.chance),
+            place: self.place,
             is_booked: self.is_booked,
         })
     }

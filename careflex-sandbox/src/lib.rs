@@ -73,12 +73,14 @@ mod faults;
 mod gate;
 mod import;
 mod ledger;
+mod media;
 mod oauth;
 mod portal;
 mod rejection;
 mod rest;
 mod sandbox;
 mod server;
+mod soap;
 mod struck;
 mod tokens;
 
