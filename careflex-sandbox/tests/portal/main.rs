@@ -15,5 +15,8 @@ mod holding;
 mod plans;
 mod raw;
 mod reports;
+mod soap;
+mod soap_faults;
 mod table;
 mod tokens;
+mod xml;
