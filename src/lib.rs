@@ -2,7 +2,7 @@
 
 pub use careflex_core::*;
 
-#[cfg(feature = "rest")]
+#[cfg(any(feature = "rest", feature = "soap"))]
 pub use careflex_http::{
     Credentials, Endpoint, EndpointError, Environment, FileTokenStore, HttpSession,
     HttpSessionBuilder, HttpSettings, Identity, MixedEnvironments, PasswordGrant, Proxy,
@@ -15,8 +15,14 @@ pub mod rest {
     pub use careflex_rest::{RestReporter, json};
 }
 
+/// The SOAP interface: reporter and XML codec.
+#[cfg(feature = "soap")]
+pub mod soap {
+    pub use careflex_soap::{SoapReporter, xml};
+}
+
 /// HTTP in detail, for those who write a transport of their own.
-#[cfg(feature = "rest")]
+#[cfg(any(feature = "rest", feature = "soap"))]
 pub mod http {
     pub use careflex_http::*;
 }

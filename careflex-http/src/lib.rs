@@ -9,9 +9,10 @@
 //! | --- | --- |
 //! | a readable answer that matches it, whatever the HTTP status | answered |
 //! | it provably never left (DNS, connect, TLS); 401, 429 or 503 after the retries | not sent |
-//! | another 4xx, a 3xx | refused |
-//! | another 5xx, a 2xx that cannot be read, a connection cut or a time-out after it began to leave | in doubt |
+//! | another 4xx, a 3xx, an answer that says itself that the report was refused | refused |
+//! | another 5xx, an answer that says itself that the portal failed, a 2xx that cannot be read, a connection cut or a time-out after it began to leave | in doubt |
 //!
+//! - [`HttpReporter`]: reports through a session in the messages of a [`Wire`], as REST and SOAP do.
 //! - [`PasswordGrant`]: fetches access tokens with the service user's credentials.
 //! - [`FileTokenStore`]: shares one access token between processes.
 //! - [`Transport`]: what a session sends through; [`ReqwestTransport`] by default.
@@ -22,6 +23,7 @@
 mod endpoint;
 mod environment;
 mod password_grant;
+mod reporter;
 mod reqwest_transport;
 mod retry;
 mod session;
@@ -34,6 +36,7 @@ mod transport;
 pub use endpoint::{Endpoint, EndpointError};
 pub use environment::{Environment, MixedEnvironments};
 pub use password_grant::{Credentials, PasswordGrant};
+pub use reporter::{HttpReporter, Wire};
 pub use reqwest_transport::ReqwestTransport;
 pub use retry::{RetryPolicy, Sleep, TokioSleep};
 pub use session::{HttpSession, HttpSessionBuilder, Post, Reading};

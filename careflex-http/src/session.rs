@@ -94,7 +94,30 @@ impl fmt::Debug for Post<'_> {
 pub enum Reading<A> {
     /// The answer that was hoped for.
     Answered(A),
+    /// The portal says itself, whatever the status, that it took nothing because the request is at fault: a
+    /// SOAP Fault of the class `Client`.
+    Refused,
+    /// The portal says itself, whatever the status, that it failed: another SOAP Fault.
+    Failed,
     /// Something else; the text says what is wrong with it and holds no value.
+    Unreadable(String),
+}
+
+impl<A> Reading<A> {
+    fn into_answer(self) -> Result<A, Denial> {
+        match self {
+            Self::Answered(answer) => Ok(answer),
+            Self::Refused => Err(Denial::Refused),
+            Self::Failed => Err(Denial::Failed),
+            Self::Unreadable(reason) => Err(Denial::Unreadable(reason)),
+        }
+    }
+}
+
+/// A [`Reading`] without an answer.
+enum Denial {
+    Refused,
+    Failed,
     Unreadable(String),
 }
 
@@ -280,14 +303,14 @@ impl HttpSession {
             );
             let tried = match outcome {
                 Err(error) => self.without_answer(message, error, &mut tries).await,
-                Ok(response) => match read(&response) {
-                    Reading::Answered(answer) => {
+                Ok(response) => match read(&response).into_answer() {
+                    Ok(answer) => {
                         self.note_taken(&token);
                         Try::Done(Ok(answer))
                     }
-                    Reading::Unreadable(reason) => {
+                    Err(denial) => {
                         let host = message.endpoint.host();
-                        self.with_status(&host, &response, &reason, &token, &mut tries)
+                        self.with_status(&host, &response, &denial, &token, &mut tries)
                             .await
                     }
                 },
@@ -332,29 +355,43 @@ impl HttpSession {
         &self,
         host: &str,
         response: &Response,
-        reason: &str,
+        denial: &Denial,
         token: &AccessToken,
         tries: &mut Tries,
     ) -> Try<A> {
         let status = response.status;
-        let (kind, message) = match status {
-            401 => return self.after_401(response, token, tries).await,
-            429 | 503 => return self.after_busy(host, response, tries).await,
-            300..=399 => (
+        let refused = || {
+            (
+                ReportErrorKind::Rejected,
+                format!("the portal refused the report as a whole (status {status})"),
+            )
+        };
+        let failed = || {
+            (
+                ReportErrorKind::ServerFailure,
+                format!(
+                    "the portal failed (status {status}). The report may have been taken or not"
+                ),
+            )
+        };
+        let (kind, message) = match (status, denial) {
+            (401, _) => return self.after_401(response, token, tries).await,
+            (429 | 503, _) => return self.after_busy(host, response, tries).await,
+            // What the portal says itself counts more than the status, which is 500 for every SOAP Fault.
+            (_, Denial::Refused) => refused(),
+            (_, Denial::Failed) => failed(),
+            (300..=399, _) => (
                 ReportErrorKind::Rejected,
                 format!(
                     "the portal redirects (status {status}), which is not followed: is the address right?"
                 ),
             ),
-            404 | 405 => (
+            (404 | 405, _) => (
                 ReportErrorKind::Rejected,
                 format!("the portal has nothing there (status {status}; is the address right?)"),
             ),
-            400..=499 => (
-                ReportErrorKind::Rejected,
-                format!("the portal refused the report as a whole (status {status})"),
-            ),
-            200..=299 => match response.body {
+            (400..=499, _) => refused(),
+            (200..=299, Denial::Unreadable(reason)) => match response.body {
                 Err(_) => (
                     ReportErrorKind::Unanswered,
                     format!(
@@ -368,12 +405,7 @@ impl HttpSession {
                     ),
                 ),
             },
-            _ => (
-                ReportErrorKind::ServerFailure,
-                format!(
-                    "the portal failed (status {status}). The report may have been taken or not"
-                ),
-            ),
+            _ => failed(),
         };
         Try::Done(Err(answered(kind, message, response)))
     }
