@@ -38,6 +38,7 @@ pub(crate) async fn report(
             encode_none_response(&mut body);
             struck
         }
+        _ => return Err(Rejection::unusable("the sandbox does not know this operation").into()),
     };
     Ok(struck.answer(StatusCode::OK, body))
 }
@@ -46,7 +47,7 @@ pub(crate) async fn report(
 fn place<E>(read: &Result<Request, E>) -> Place {
     match read {
         Ok(Request::None(_)) => Place::None,
-        Ok(Request::New(_)) | Err(_) => Place::New,
+        _ => Place::New,
     }
 }
 
