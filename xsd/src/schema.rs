@@ -10,6 +10,7 @@ use crate::pattern::Pattern;
 mod nodes;
 mod simple_type;
 
+pub(crate) use nodes::NOTES;
 use nodes::{
     attribute, documentation, elements, is, line, note, number, only_attributes, only_child,
     type_name, unknown, xs_name,
