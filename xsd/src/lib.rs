@@ -17,16 +17,19 @@
 mod incident;
 mod json_schema;
 mod markdown;
+mod names;
 mod pattern;
 mod rust;
 mod schema;
 mod wsdl;
+mod yaserde;
 
 pub use json_schema::json_schema;
 pub use markdown::field_reference;
 pub use rust::rust_model;
 pub use schema::{Schema, SchemaError};
 pub use wsdl::inlined_wsdl;
+pub use yaserde::yaserde_mirror;
 
 /// `NewIncident`, namespace `http://n4.de/careflex/2.0`.
 pub const CAREFLEX_2_0: &str = include_str!("../schema/careflex-2.0.xsd");

@@ -23,6 +23,7 @@ const DOCUMENTED_TYPES: [&str; 4] = ["NEW", "RST", "WIK", "SDB"];
 /// A schema as the generator sees it: named types only, documentation everywhere.
 #[derive(Debug, Clone)]
 pub struct Schema {
+    pub(crate) target_namespace: String,
     pub(crate) simple: BTreeMap<String, SimpleType>,
     pub(crate) complex: BTreeMap<String, ComplexType>,
 }
@@ -137,6 +138,7 @@ impl Schema {
             ));
         }
         let mut schema = Self {
+            target_namespace: attribute(root, "targetNamespace")?.to_owned(),
             simple: built_in_types(),
             complex: BTreeMap::new(),
         };
