@@ -59,8 +59,7 @@ pub(crate) async fn wsdl(
     if !query.is_some_and(|query| query.eq_ignore_ascii_case("wsdl")) {
         return Err(other_method().await);
     }
-    // The text itself comes with the schema.
-    let text = format!("<!-- {} -->", portal::url(address, portal::SOAP_PATH));
+    let text = careflex_soap::wsdl(&portal::url(address, portal::SOAP_PATH));
     Ok(Media::Xml.answer(StatusCode::OK, text.into_bytes()))
 }
 

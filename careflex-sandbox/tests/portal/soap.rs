@@ -7,8 +7,8 @@ use roxmltree::Document;
 
 use crate::raw::{COMPANY, JSON, NEW, NONE, booked, none_report, post, report, send, token};
 use crate::xml::{
-    NONE_NAMESPACE, SOAP, XML, assert_fault, envelope, incident, post_xml, request_of, rows,
-    soap_none_report, soap_report,
+    NONE_NAMESPACE, SOAP, XML, assert_fault, envelope, post_xml, rows, soap_none_report,
+    soap_report,
 };
 
 const NEW_SAMPLE: &str = include_str!("../../../careflex-soap/tests/samples/soap-new-request.xml");
@@ -153,7 +153,7 @@ async fn a_row_that_breaks_a_rule_is_refused_and_the_others_are_booked() {
     assert_eq!(code, "422");
     assert!(
         message.starts_with(
-            "The validation failed: The content of the field 'sex' is invalid with the reason: "
+            "The validation failed: The content of the field 'employee.sex' is invalid with the reason: "
         ),
         "{message}"
     );
@@ -382,14 +382,13 @@ async fn the_wsdl_names_the_address_of_the_sandbox() {
 #[tokio::test]
 async fn prefixes_and_white_space_of_the_request_do_not_matter() {
     let (sandbox, token) = started().await;
-    let incidents = format!("<newIncident>\n {}</newIncident>", incident("4711"));
-    let body = request_of(&sandbox, &incidents)
+    let body = soap_report(&sandbox, &["4711"])
         .replace("soapenv", "a")
         .replace("<ns:", "<b:")
         .replace("</ns:", "</b:")
         .replace("xmlns:ns=", "xmlns:b=")
         .replace("><", ">\n  <");
-    assert!(body.contains("<b:NewIncidentRequest>"), "{body}");
+    assert!(body.contains("</b:NewIncidentRequest>"), "{body}");
     let answer = post_xml(&sandbox, &token, &body).await;
     assert_eq!(answer.status, 200, "{}", answer.body);
     assert_eq!(booked(&sandbox), ["4711"]);

@@ -20,31 +20,21 @@ pub(crate) fn envelope(content: &str) -> String {
     )
 }
 
-/// A report with these elements in its list.
-pub(crate) fn request_of(sandbox: &Sandbox, incidents: &str) -> String {
+/// A report with one incident, without master data, for each employee.
+pub(crate) fn soap_report(sandbox: &Sandbox, employees: &[&str]) -> String {
     let api_token = sandbox.credentials().api_token.expose();
+    let incident = |employee: &&str| {
+        format!(
+            "<plainIncident><employeeId>{employee}</employeeId><validFrom>2026-12-01</validFrom>\
+             <createdAt>2026-11-20</createdAt><type>WIK</type></plainIncident>"
+        )
+    };
+    let incidents: String = employees.iter().map(incident).collect();
     envelope(&format!(
         "<ns:NewIncidentRequest xmlns:ns=\"{NEW_NAMESPACE}\"><careflexId>{COMPANY}</careflexId>\
          <apitoken>{api_token}</apitoken><incidentList>{incidents}</incidentList>\
          </ns:NewIncidentRequest>"
     ))
-}
-
-/// What an incident without master data holds.
-pub(crate) fn incident(employee: &str) -> String {
-    format!(
-        "<employeeId>{employee}</employeeId><validFrom>2026-12-01</validFrom>\
-         <createdAt>2026-11-20</createdAt><type>WIK</type>"
-    )
-}
-
-/// A report with one incident, without master data, for each employee.
-pub(crate) fn soap_report(sandbox: &Sandbox, employees: &[&str]) -> String {
-    let incidents: String = employees
-        .iter()
-        .map(|employee| format!("<plainIncident>{}</plainIncident>", incident(employee)))
-        .collect();
-    request_of(sandbox, &incidents)
 }
 
 /// An empty report.
