@@ -71,7 +71,7 @@ impl Sandbox {
         self.url(portal::TOKEN_PATH)
     }
 
-    /// EP2, which takes both operations. With `?wsdl` behind it, it tells its WSDL.
+    /// EP2, the one address of both operations. With `?wsdl` behind it, it tells its WSDL.
     #[must_use]
     pub fn soap_url(&self) -> String {
         self.url(portal::SOAP_PATH)
