@@ -17,6 +17,7 @@ mod raw;
 mod reports;
 mod soap;
 mod soap_faults;
+mod soap_refusals;
 mod table;
 mod tokens;
 mod xml;
