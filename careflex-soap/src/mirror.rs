@@ -35,16 +35,15 @@
 //! # This is not the codec
 //! Read and write the portal's messages with [`xml`](crate::xml). yaserde cannot keep the order of a list
 //! that mixes `plainIncident` and `newIncident`, and it is silent where the codec is not:
-//! - An element that it does not know is skipped, so a misspelt optional one is lost. This holds for
-//!   elements with a namespace too: in a document with a default namespace (`xmlns="…"`), no element of an
-//!   incident is known. Give your own elements a prefix.
+//! - An element that it does not know is skipped, so a misspelt optional one is lost. In a document with a
+//!   default namespace (`xmlns="…"`) no element of an incident is known: give your own elements a prefix.
 //! - Of an element that is there twice, the last one counts.
+//! - A carriage return inside a text becomes a line feed.
 //! - A required element that is missing, or a `bool` that is none, is an error of the whole document and no
 //!   violation.
 //!
-//! **Personal data:** yaserde writes all that it reads to the log, at level debug, under the target
-//! `yaserde`. Switch that target off (`yaserde=off`). Its errors may quote what was read. Nothing of ours
-//! does either.
+//! **Personal data:** yaserde logs all that it reads, at the levels debug and trace. Switch it off in your
+//! logging (`yaserde=off,yaserde_derive=off`). Its errors may quote what was read.
 
 #![allow(
     non_snake_case,

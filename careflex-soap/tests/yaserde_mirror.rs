@@ -41,6 +41,25 @@ proptest! {
 }
 
 #[test]
+fn what_yaserde_leaves_out_is_as_the_documentation_says() {
+    let mut employee = mirror::Employee::from(&partial());
+    employee.title = Some("a\r\nb".to_owned());
+    let text = to_string(&employee).unwrap();
+    let read: mirror::Employee = from_str(&text).unwrap();
+    assert_eq!(read.title.as_deref(), Some("a\nb"));
+
+    let contact = |elements: &str| -> mirror::Contact {
+        from_str(&format!("<contact>{elements}</contact>")).unwrap()
+    };
+    let nothing = mirror::Contact::default();
+    let with_namespace = "<mobileBusiness xmlns=\"urn:other\">1</mobileBusiness>";
+    assert_eq!(contact("<mobilBusiness>1</mobilBusiness>"), nothing);
+    assert_eq!(contact(with_namespace), nothing);
+    let twice = contact("<mobileBusiness>1</mobileBusiness><mobileBusiness>2</mobileBusiness>");
+    assert_eq!(twice.mobile_business.as_deref(), Some("2"));
+}
+
+#[test]
 fn the_form_follows_from_the_master_data() {
     let form = |incident: &Incident| match mirror::Incident::from(incident) {
         mirror::Incident::Plain(plain) => to_string(&plain).unwrap(),
