@@ -24,6 +24,8 @@ const COMPANY: &str = "09ce3580d84bf087";
 const TOKEN: &str = "88ea9396-386f-4130-bd00-1dd34e5636bd";
 
 proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
     #[test]
     fn both_write_the_same_tree(incidents in vec(arbitrary::incident(), 1..4)) {
         prop_assert_eq!(canonical(&by_codec(incidents.clone())), canonical(&by_yaserde(&incidents)));
