@@ -1,6 +1,6 @@
 //! The examples run, and the service of one of them answers as it says.
 
-#![cfg(feature = "rest")]
+#![cfg(all(feature = "rest", feature = "soap"))]
 #![allow(
     clippy::unwrap_used,
     unreachable_pub,
@@ -15,6 +15,8 @@ mod bulk;
 mod own_token_provider;
 #[path = "../examples/report_rest.rs"]
 mod report_rest;
+#[path = "../examples/report_soap.rs"]
+mod report_soap;
 
 use std::sync::Arc;
 
@@ -25,6 +27,11 @@ use tokio::net::TcpListener;
 #[test]
 fn report_rest() {
     report_rest::main().unwrap();
+}
+
+#[test]
+fn report_soap() {
+    report_soap::main().unwrap();
 }
 
 #[test]
