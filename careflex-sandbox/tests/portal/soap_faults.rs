@@ -162,7 +162,7 @@ async fn refusals_on_demand_are_faults_with_their_status() {
 }
 
 #[tokio::test]
-async fn a_status_of_success_or_of_another_place_has_no_body() {
+async fn a_status_of_success_or_redirection_has_no_body() {
     for status in [200, 201, 204, 302, 304] {
         let (sandbox, answer) = struck(Effect::Status(status)).await;
         assert_eq!((answer.status, &*answer.body), (status, ""));
