@@ -18,6 +18,8 @@ pub mod rest {
 /// The SOAP interface: reporter and XML codec.
 #[cfg(feature = "soap")]
 pub mod soap {
+    #[cfg(feature = "yaserde")]
+    pub use careflex_soap::mirror;
     pub use careflex_soap::{SoapReporter, WSDL, wsdl, xml};
 }
 
@@ -36,6 +38,6 @@ pub mod testing;
 pub mod fields {}
 
 /// The README's snippets compile.
-#[cfg(all(doctest, feature = "rest"))]
+#[cfg(all(doctest, feature = "rest", feature = "soap"))]
 #[doc = include_str!("../README.md")]
 struct Readme;

@@ -1,6 +1,6 @@
 //! The incidents of an employee are booked in their order, whatever the network does.
 
-#![cfg(feature = "rest")]
+#![cfg(all(feature = "rest", feature = "soap"))]
 #![allow(
     clippy::unwrap_used,
     clippy::indexing_slicing,

@@ -1,6 +1,6 @@
 //! Secrets and personal data are planted everywhere, and looked for in everything that may be logged.
 
-#![cfg(feature = "rest")]
+#![cfg(all(feature = "rest", feature = "soap"))]
 #![allow(
     clippy::unwrap_used,
     clippy::indexing_slicing,

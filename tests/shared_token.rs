@@ -1,6 +1,6 @@
 //! Two sessions, as of two processes, that share an access token through a file.
 
-#![cfg(feature = "rest")]
+#![cfg(all(feature = "rest", feature = "soap"))]
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod common;

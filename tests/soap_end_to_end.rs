@@ -80,7 +80,13 @@ async fn plain_and_new_incidents_keep_their_order_and_their_answers() {
     let refused = |row: usize| (false, ledger.refused[row].incident_id.clone());
     assert_eq!(
         answered,
-        [accepted(0), refused(0), accepted(1), refused(1), accepted(2)]
+        [
+            accepted(0),
+            refused(0),
+            accepted(1),
+            refused(1),
+            accepted(2)
+        ]
     );
     assert_eq!(receipt.import_id(), Some(&ledger.bookings[0].import_id));
 }
@@ -169,7 +175,10 @@ async fn a_receipt_counts_whatever_its_status_even_if_it_is_unclear() {
 async fn what_is_no_answer_is_in_doubt() {
     for (body, reason) in [
         ("", "it is empty"),
-        ("<html><body>Please log in</body></html>", "this is a web page"),
+        (
+            "<html><body>Please log in</body></html>",
+            "this is a web page",
+        ),
         ("{}", "a text stands outside of the document"),
         (&rows("")[..100], "the XML ends too early"),
         (&envelope(""), "Body is empty"),
@@ -197,13 +206,19 @@ async fn an_empty_report_is_taken_with_its_answer_or_a_2xx_without_body() {
         (200, &rows(""), Some(Delivery::InDoubt)),
         (
             200,
-            &envelope(r#"<n:NoIncidentResponse xmlns:n="http://n4.de/careflex"><error>1</error></n:NoIncidentResponse>"#),
+            &envelope(
+                r#"<n:NoIncidentResponse xmlns:n="http://n4.de/careflex"><error>1</error></n:NoIncidentResponse>"#,
+            ),
             Some(Delivery::InDoubt),
         ),
     ] {
         let portal = Answering::start(END, status, body).await;
         let result = portal.soap().report_none(&empty_report()).await;
-        assert_eq!(result.err().map(|error| error.delivery()), delivery, "{status} {body}");
+        assert_eq!(
+            result.err().map(|error| error.delivery()),
+            delivery,
+            "{status} {body}"
+        );
         assert_eq!(portal.requests().len(), 1);
     }
 }
@@ -228,5 +243,9 @@ async fn the_request_is_text_xml_with_token_and_action() {
     assert!(request.contains("<apitoken>planted-api-token</apitoken>"));
     assert!(request.contains("<firstName>ä-first</firstName>"));
     let request = send(portal.soap().soap_action("urn:NewIncident")).await;
-    assert!(request.to_lowercase().contains("soapaction: \"urn:newincident\""));
+    assert!(
+        request
+            .to_lowercase()
+            .contains("soapaction: \"urn:newincident\"")
+    );
 }

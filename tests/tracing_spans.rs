@@ -1,6 +1,6 @@
 //! What a log shows of good and bad reports: spans and events, and no secret, name or key of a person.
 
-#![cfg(feature = "rest")]
+#![cfg(all(feature = "rest", feature = "soap"))]
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod common;
@@ -29,7 +29,7 @@ async fn a_report_is_a_span_and_the_token_it_needs_lies_inside() {
     let reporter = reporter(&sandbox);
     let host = sandbox.local_addr();
     let report = report(vec![full(MARK), plain(MARK)]);
-    let in_report = r#"INFO report{via="rest" incidents=2}: careflex_rest::reporter: new"#;
+    let in_report = r#"INFO report{via="rest" incidents=2}: careflex_http::reporter: new"#;
     let in_token = format!(
         r#"INFO report{{via="rest" incidents=2}}:token{{host="{host}"}}: careflex_http::password_grant: new"#
     );
@@ -70,7 +70,7 @@ async fn each_batch_of_a_bulk_run_is_a_span() {
     while run.next().await.is_some() {}
     for (number, incidents) in [(0, 100), (1, 50)] {
         let batch = format!(
-            r#"batch{{number={number} careflex_id={COMPANY} incidents={incidents}}}:report{{via="rest" incidents={incidents}}}: careflex_rest::reporter: new"#
+            r#"batch{{number={number} careflex_id={COMPANY} incidents={incidents}}}:report{{via="rest" incidents={incidents}}}: careflex_http::reporter: new"#
         );
         assert_eq!(log.count(&batch), 1, "{batch}");
     }
@@ -111,7 +111,7 @@ async fn bad_runs_show_their_spans_and_nothing_else() {
             // Whether it fails is the business of other tests.
             drop(reporter(&sandbox).report(&report(vec![full(MARK)])).await);
             assert_eq!(
-                log.count(r#"INFO report{via="rest" incidents=1}: careflex_rest::reporter: new"#),
+                log.count(r#"INFO report{via="rest" incidents=1}: careflex_http::reporter: new"#),
                 1,
                 "{effect:?}"
             );
@@ -142,7 +142,7 @@ async fn a_row_in_doubt_is_told_inside_its_report() {
         .unwrap();
     assert!(!receipt.is_complete());
     assert_eq!(
-        log.count(r#"WARN report{via="rest" incidents=1}: careflex_rest::reporter: the portal's answer does not match"#),
+        log.count(r#"WARN report{via="rest" incidents=1}: careflex_http::reporter: the portal's answer does not match"#),
         1
     );
     log.assert_hides(MARK);

@@ -20,7 +20,7 @@ pub struct ReportError {
     status: Option<u16>,
     body: Option<Box<[u8]>>,
     portal_text: Option<String>,
-    fault: Option<Fault>,
+    fault: Option<Box<Fault>>,
     source: Option<Box<dyn Error + Send + Sync>>,
 }
 
@@ -114,7 +114,7 @@ impl ReportError {
     #[must_use]
     pub fn with_fault(self, fault: Fault) -> Self {
         let mut error = self.with_portal_text(Some(fault.text.clone()));
-        error.fault = Some(fault);
+        error.fault = Some(Box::new(fault));
         error
     }
 
@@ -163,7 +163,7 @@ impl ReportError {
     /// is in neither `Display` nor `Debug`.
     #[must_use]
     pub fn fault(&self) -> Option<&Fault> {
-        self.fault.as_ref()
+        self.fault.as_deref()
     }
 
     /// The portal's answer, as far as it was read (16 MiB at most by default). It may quote secrets and

@@ -42,7 +42,7 @@ pub use reader::IncidentReader;
 pub use request::{decode_new_request, decode_none_request};
 
 /// serde's errors about types quote the value, so only those about the syntax keep their text.
-fn broken(error: serde_json::Error) -> DecodeError {
+fn broken(error: &serde_json::Error) -> DecodeError {
     let message = match error.classify() {
         serde_json::error::Category::Data => {
             "the JSON does not have the documented shape".to_owned()

@@ -26,8 +26,8 @@ pub fn decode_new_response(body: &[u8]) -> Result<Answer, DecodeError> {
     let mut deserializer = serde_json::Deserializer::from_slice(body);
     let answer = deserializer
         .deserialize_map(AnswerVisitor)
-        .map_err(broken)?;
-    deserializer.end().map_err(broken)?;
+        .map_err(|error| broken(&error))?;
+    deserializer.end().map_err(|error| broken(&error))?;
     Ok(answer)
 }
 

@@ -305,7 +305,7 @@ impl<R: BufRead> IncidentReader<R> {
 
     fn row(&self, json: &[u8], line: u64) -> Result<InputRow, ReadError> {
         check_utf_8(json, line)?;
-        decode_row(json, line, &self.rules).map_err(|error| broken(error, line))
+        decode_row(json, line, &self.rules).map_err(|error| broken(&error, line))
     }
 
     fn unexpected(&mut self, wanted: &str) -> ReadError {
@@ -347,7 +347,7 @@ impl Envelope {
         self.members.push(b'}');
         let members = decode_members(&self.members);
         self.members.pop();
-        let members = members.map_err(|error| broken(error, self.line))?;
+        let members = members.map_err(|error| broken(&error, self.line))?;
         if let Some(name) = members.doubled {
             return Err(ReadError::new(self.line, format!("{name} is there twice")));
         }
@@ -412,7 +412,7 @@ fn check_utf_8(json: &[u8], line: u64) -> Result<(), ReadError> {
     ))
 }
 
-fn broken(error: serde_json::Error, line: u64) -> ReadError {
+fn broken(error: &serde_json::Error, line: u64) -> ReadError {
     let error = super::broken(error);
     let line = line + (error.line() as u64).saturating_sub(1);
     ReadError::new(line, error.message())

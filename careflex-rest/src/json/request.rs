@@ -25,8 +25,8 @@ pub fn decode_new_request(body: &[u8], rules: &Rules) -> Result<NewRequest, Deco
         rules,
     }
     .deserialize(&mut deserializer)
-    .map_err(broken)?;
-    deserializer.end().map_err(broken)?;
+    .map_err(|error| broken(&error))?;
+    deserializer.end().map_err(|error| broken(&error))?;
     if let Some(complaint) = envelope.complaint {
         return Err(DecodeError::of_all(complaint));
     }
@@ -56,7 +56,7 @@ pub fn decode_none_request(body: &[u8], rules: &Rules) -> Result<NoneRequest, De
         api_token: Option<String>,
         created_at: Option<String>,
     }
-    let body: Body = serde_json::from_slice(body).map_err(broken)?;
+    let body: Body = serde_json::from_slice(body).map_err(|error| broken(&error))?;
     let created_at: NaiveDate = body
         .created_at
         .ok_or_else(|| DecodeError::of_all("createdAt is missing"))

@@ -40,7 +40,7 @@ fn row(row: Node<'_, '_>) -> AnswerRow {
         error: first(row, ("", "incidentError"))
             .filter(|error| !is_nil(*error) || error.has_children())
             .map(|error| {
-                let said = |name| printable(value(error, name).unwrap_or_default());
+                let said = |name| printable(&value(error, name).unwrap_or_default());
                 (said("code"), said("message"))
             }),
         is_unclear: false,
@@ -76,6 +76,6 @@ fn is_nil(node: Node<'_, '_>) -> bool {
     matches!(node.attribute(NIL), Some("true" | "1"))
 }
 
-fn printable(text: String) -> String {
+fn printable(text: &str) -> String {
     text.replace(char::is_control, " ")
 }
