@@ -75,6 +75,11 @@ pub(crate) enum Command {
         after_help = "Examples:\n  careflex report staff.json --via rest\n  careflex report staff.json --via rest --dry-run\n  careflex report staff.xml --via soap\n  hr-export | careflex report - --via rest --on-invalid skip --json"
     )]
     Report(ReportArgs),
+    /// Write incidents in the format of another interface
+    #[command(
+        after_help = "Writes one report a line, with up to 100 incidents of one company. Where a request has its API token, it says\nYOUR-API-TOKEN; one that the input holds is not copied. `careflex report` takes such files as they are.\n\nNothing is written if one row is invalid. OUT is complete or not there: what it held before is replaced at the end.\n\nExamples:\n  careflex convert staff.json --to xml -o staff.xml\n  careflex convert staff.xml --to json | jq .incidentList"
+    )]
+    Convert(ConvertArgs),
     /// Report that a company had no incident in a month
     #[command(
         after_help = "The operator's newer FAQ says that this is no longer needed; nothing is sent unless you ask.\n\nExample:\n  careflex none --via rest --created-at 2026-11-30 --careflex-id 09ce3580d84bf087\n  careflex none --via soap --created-at 2026-11-30"
@@ -243,6 +248,26 @@ pub(crate) struct ReportArgs {
     pub(crate) on_invalid: OnInvalid,
     #[command(flatten)]
     pub(crate) addresses: AddressArgs,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct ConvertArgs {
+    #[command(flatten)]
+    pub(crate) input: InputArgs,
+    /// The format to write
+    #[arg(long, value_enum, value_name = "FORMAT")]
+    pub(crate) to: Target,
+    /// The file to write, which only you may read: it holds personal data [default: standard output]
+    #[arg(short, long, value_name = "OUT")]
+    pub(crate) output: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Target {
+    /// Report objects, as REST takes them
+    Json,
+    /// NewIncidentRequest in a SOAP envelope, as SOAP takes it
+    Xml,
 }
 
 #[derive(Debug, clap::Args)]

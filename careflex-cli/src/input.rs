@@ -112,8 +112,9 @@ impl Input {
             .any(|source| matches!(source.kind, Kind::StandardInput | Kind::Pipe(_)))
     }
 
-    /// Holds pipes in memory, so that they can be read twice.
-    pub(crate) fn hold(&mut self) -> Result<(), Failure> {
+    /// Holds pipes in memory, so that they can be read twice. `advice` is what else can be done about one
+    /// that is too large.
+    pub(crate) fn hold(&mut self, advice: &str) -> Result<(), Failure> {
         for source in &mut self.sources {
             if matches!(source.kind, Kind::StandardInput | Kind::Pipe(_)) {
                 let name = &source.name;
@@ -124,7 +125,7 @@ impl Input {
                     .map_err(|error| Failure::usage(format!("{name}: {error}")))?;
                 if bytes.len() as u64 > MOST_IN_MEMORY {
                     return Err(Failure::usage(format!(
-                        "{name} is larger than {} MiB: to check all of it before anything is sent, put it into a file; or send the valid rows as they come with --on-invalid skip",
+                        "{name} is larger than {} MiB: put it into a file, so that all of it can be checked first{advice}",
                         MOST_IN_MEMORY >> 20
                     )));
                 }

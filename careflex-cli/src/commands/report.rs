@@ -21,7 +21,7 @@ pub(crate) async fn run(
 ) -> Result<Code, Failure> {
     let begin = Instant::now();
     let interrupt = Interrupt::listen();
-    let nothing_sent_yet = interrupt.nothing_sent_yet();
+    let nothing_sent_yet = interrupt.ends_at_once("interrupted: nothing was sent", || {});
     let profile = Profile::read(profile)?;
     let rules = Rules::documented();
     let mut input = Input::new(&args.input, &profile, rules.clone())?;
@@ -36,7 +36,7 @@ pub(crate) async fn run(
     };
     let streams = input.is_piped() && args.on_invalid == OnInvalid::Skip;
     if !streams {
-        input.hold()?;
+        input.hold("; or send the valid rows as they come with --on-invalid skip")?;
     }
     let checked = if streams {
         None

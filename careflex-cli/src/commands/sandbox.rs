@@ -12,6 +12,7 @@ use crate::args::SandboxArgs;
 use crate::exit::{Code, Failure};
 use crate::interrupt::Interrupt;
 use crate::output::Printer;
+use crate::private_file::PrivateFile;
 
 pub(crate) async fn run(args: &SandboxArgs, printer: &mut Printer) -> Result<Code, Failure> {
     let mut interrupt = Interrupt::listen();
@@ -144,10 +145,9 @@ impl<'a> PortFile<'a> {
             )));
         }
         let content = serde_json::to_vec(ready).map_err(|error| failed(error.into()))?;
-        let name = path.file_name().unwrap_or_default().to_string_lossy();
-        let half = path.with_file_name(format!(".{name}.{}", std::process::id()));
-        write_private(&half, &content)
-            .and_then(|()| std::fs::rename(&half, path))
+        let mut file = PrivateFile::create(path).map_err(failed)?;
+        file.write_all(&content)
+            .and_then(|()| file.keep())
             .map_err(failed)?;
         Ok(Self { path, content })
     }
@@ -174,13 +174,4 @@ fn may_be_replaced(path: &Path) -> io::Result<bool> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(true),
         Err(error) => Err(error),
     }
-}
-
-/// A new file that only its owner may read; on Windows it has the rights of its folder.
-fn write_private(path: &Path, content: &[u8]) -> io::Result<()> {
-    let mut options = std::fs::OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path)?.write_all(content)
 }
