@@ -33,6 +33,22 @@ pub fn many(count: usize) -> String {
     file
 }
 
+/// A report in XML with an incident RST for each employee's key and day.
+pub fn xml_report(company: &str, incidents: &[(&str, &str)]) -> String {
+    let incidents: String = incidents
+        .iter()
+        .map(|(employee, day)| {
+            format!("<plainIncident>\n<employeeId>{employee}</employeeId><validFrom>{day}</validFrom>\n<createdAt>2026-11-20</createdAt><type>RST</type></plainIncident>\n")
+        })
+        .collect();
+    format!(
+        r#"<soapenv:Envelope xmlns:soapenv="http://schemas.xmlsoap.org/soap/envelope/" xmlns:ns="http://n4.de/careflex/2.0">
+<soapenv:Body><ns:NewIncidentRequest>
+<careflexId>{company}</careflexId><apitoken>planted-token</apitoken><incidentList>
+{incidents}</incidentList></ns:NewIncidentRequest></soapenv:Body></soapenv:Envelope>"#
+    )
+}
+
 /// A portal, a folder, and the settings to run the command with.
 pub struct World {
     pub sandbox: Sandbox,
