@@ -6,6 +6,9 @@ use std::fmt;
 use crate::message::Fault;
 use crate::token::{TokenError, TokenErrorKind};
 
+/// How many characters of the portal's words are kept for messages.
+const PORTAL_TEXT_SHOWN: usize = 300;
+
 /// A report that was not answered. What counts is [`ReportError::delivery`]: whether its incidents
 /// may have been taken.
 ///
@@ -98,19 +101,21 @@ impl ReportError {
         self
     }
 
-    /// Adds what the portal says about its refusal, without secrets.
+    /// Adds what the portal says about its refusal, without secrets. At most 300 characters are kept.
     #[must_use]
     pub fn with_portal_text(mut self, text: Option<String>) -> Self {
-        self.portal_text = text;
+        self.portal_text = text
+            .map(|text| text.chars().take(PORTAL_TEXT_SHOWN).collect())
+            .filter(|text: &String| !text.is_empty());
         self
     }
 
     /// Adds the fault with which a SOAP portal answered; its text is what the portal says.
     #[must_use]
-    pub fn with_fault(mut self, fault: Fault) -> Self {
-        self.portal_text = Some(fault.text.clone()).filter(|text| !text.is_empty());
-        self.fault = Some(fault);
-        self
+    pub fn with_fault(self, fault: Fault) -> Self {
+        let mut error = self.with_portal_text(Some(fault.text.clone()));
+        error.fault = Some(fault);
+        error
     }
 
     /// Adds the cause, whose text must hold neither secrets nor personal data.

@@ -4,7 +4,7 @@ use std::{error::Error, fmt, io};
 
 use crate::ids::CareflexId;
 use crate::incident::Incident;
-use crate::violation::Violations;
+use crate::violation::{Violation, Violations};
 
 /// One incident as a reader found it: the incident, or what is wrong with it.
 #[derive(Debug, Clone)]
@@ -20,6 +20,16 @@ pub struct InputRow {
     pub incident: Result<Incident, Violations>,
     /// The warnings of an incident that is valid.
     pub warnings: Violations,
+}
+
+impl InputRow {
+    /// Refuses the row, whatever else is wrong with it.
+    pub fn refuse(&mut self, violation: Violation) {
+        match &mut self.incident {
+            Err(violations) => violations.push(violation),
+            incident => *incident = Err(violation.into()),
+        }
+    }
 }
 
 /// What identifies an incident to a person, as far as it could be read. Hidden in `Debug`.
@@ -60,6 +70,13 @@ pub struct ReadError {
 }
 
 impl ReadError {
+    /// What to say of bytes that are no UTF-8.
+    pub const NOT_UTF_8: &str =
+        "is not UTF-8 (it looks like Latin-1 or Windows-1252): save the file as UTF-8";
+    /// What to say of a file that begins with a byte order mark of UTF-16.
+    pub const UTF_16: &str =
+        "is not UTF-8 (it looks like UTF-16, which some programs call Unicode): save it as UTF-8";
+
     /// An error for readers to make. The message must not hold values of the file.
     #[must_use]
     pub fn new(line: impl Into<Option<u64>>, message: impl Into<String>) -> Self {

@@ -99,6 +99,8 @@ codes! {
     Unknown = "unknown",
     /// A name that is there twice.
     Doubled = "doubled",
+    /// An element that stands in the wrong place.
+    Order = "order",
     /// A post code of Germany without five digits.
     ZipCode = "zip-code",
     /// An e-mail address that is none.

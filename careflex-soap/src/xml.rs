@@ -1,10 +1,15 @@
 //! XML as the SOAP interface has it.
 
 mod answer;
+mod cursor;
 mod encode;
+mod envelope;
 mod names;
 mod reader;
 mod request;
+mod row;
+mod source;
+mod well_formed;
 
 pub use answer::{Reply, decode_new_response, decode_none_response};
 pub use encode::{

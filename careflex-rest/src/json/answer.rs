@@ -14,8 +14,6 @@ use super::value::Value;
 
 /// Most rows that are read of an answer: a report has 100.
 const MOST_ROWS: usize = 10_000;
-/// How many characters of a message are taken.
-const MESSAGE_SHOWN: usize = 300;
 
 /// Reads the answer to `incident/new`. Tolerant: unknown members are ignored, texts may be numbers. A row
 /// that says too little, or something that may be a refusal under another name, is unclear and left to
@@ -33,7 +31,7 @@ pub fn decode_new_response(body: &[u8]) -> Result<Answer, DecodeError> {
     Ok(answer)
 }
 
-/// The `message` of an answer that refuses a request as a whole; at most 300 characters. The form is our
+/// The `message` of an answer that refuses a request as a whole. The form is our
 /// decision: the sources do not say what such an answer holds.
 #[must_use]
 pub fn decode_message(body: &[u8]) -> Option<String> {
@@ -42,8 +40,7 @@ pub fn decode_message(body: &[u8]) -> Option<String> {
         message: Scalar,
     }
     let refusal: Refusal = serde_json::from_slice(body).ok()?;
-    let text = printable(refusal.message.text()?);
-    Some(text.chars().take(MESSAGE_SHOWN).collect())
+    Some(printable(refusal.message.text()?))
 }
 
 struct AnswerVisitor;

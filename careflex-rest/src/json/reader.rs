@@ -9,7 +9,7 @@ use careflex_core::{
 };
 
 use super::request::{decode_members, decode_row};
-use super::scanner::{NOT_UTF_8, Scanner};
+use super::scanner::Scanner;
 
 /// How many bytes of a report object are held back while its `careflexId` has not been read yet.
 const HELD_BACK: usize = 16 << 20;
@@ -394,17 +394,10 @@ fn of_company(mut row: InputRow, id: &CareflexId) -> InputRow {
                 ViolationCode::OtherCompany,
                 "names another company than the report around it",
             );
-            refuse(&mut row, violation);
+            row.refuse(violation);
         }
     }
     row
-}
-
-fn refuse(row: &mut InputRow, violation: Violation) {
-    match &mut row.incident {
-        Err(violations) => violations.push(violation),
-        incident => *incident = Err(violation.into()),
-    }
 }
 
 fn check_utf_8(json: &[u8], line: u64) -> Result<(), ReadError> {
@@ -413,7 +406,7 @@ fn check_utf_8(json: &[u8], line: u64) -> Result<(), ReadError> {
     };
     let before = json.get(..error.valid_up_to()).unwrap_or_default();
     let breaks = before.iter().filter(|byte| **byte == b'\n').count();
-    Err(ReadError::new(line + breaks as u64, NOT_UTF_8))
+    Err(ReadError::new(line + breaks as u64, ReadError::NOT_UTF_8))
 }
 
 fn broken(error: serde_json::Error, line: u64) -> ReadError {
@@ -443,7 +436,7 @@ impl<R: BufRead> Iterator for IncidentReader<R> {
                 ViolationCode::Unreadable,
                 "is not known: the report around this incident cannot be read to its end",
             );
-            refuse(&mut row, violation);
+            row.refuse(violation);
             self.ready.push_back(row);
         }
         self.ready.pop_front().map(Ok)

@@ -36,15 +36,12 @@ impl<R: BufRead> Scanner<R> {
             Some(0xEF) => {
                 for byte in [0xEF, 0xBB, 0xBF] {
                     if self.next()? != Some(byte) {
-                        return Err(self.error(NOT_UTF_8));
+                        return Err(self.error(ReadError::NOT_UTF_8));
                     }
                 }
                 Ok(())
             }
-            Some(0xFE | 0xFF) => Err(ReadError::new(
-                None,
-                "is not UTF-8 (it looks like UTF-16, which some programs call Unicode): save it as UTF-8",
-            )),
+            Some(0xFE | 0xFF) => Err(ReadError::new(None, ReadError::UTF_16)),
             _ => Ok(()),
         }
     }
@@ -177,7 +174,3 @@ impl<R: BufRead> Scanner<R> {
         )
     }
 }
-
-/// What to say of bytes that are no UTF-8.
-pub(super) const NOT_UTF_8: &str =
-    "is not UTF-8 (it looks like Latin-1 or Windows-1252): save the file as UTF-8";

@@ -1,23 +1,32 @@
-//! The portal's answers.
+//! Reads the portal's answers.
 
-use careflex_core::{Answer, DecodeError, Fault};
+use careflex_core::{Answer, AnswerRow, DecodeError, Fault, ImportId, IncidentId, printable};
+
+use super::cursor::{Broken, Content, Cursor, Documents, Leaf, Namespace, Tag};
+use super::envelope::{self, TEXT};
+use super::names::{FAULT, NEW_RESPONSE, NONE_RESPONSE};
+
+/// Most rows that are read of an answer: a report has 100.
+const MOST_ROWS: usize = 10_000;
 
 /// What the portal answers: what was asked for, or a fault.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Reply<A> {
     /// The answer.
     Answer(A),
-    /// A fault.
+    /// A fault, whatever the HTTP status.
     Fault(Fault),
 }
 
-/// Reads the answer to a `NewIncidentRequest`.
+/// Reads the answer to a `NewIncidentRequest`, by namespaces and not by prefixes. Tolerant: white space
+/// around values, unknown elements and other orders are taken. A row that says too little, says something
+/// twice, or something that may be a refusal under another name, is unclear and left to the matching: only
+/// that row is in doubt.
 ///
 /// # Errors
 /// Anything that is no SOAP 1.1 envelope with one `NewIncidentResponse` or `Fault`.
 pub fn decode_new_response(body: &[u8]) -> Result<Reply<Answer>, DecodeError> {
-    let _ = body;
-    Err(DecodeError::of_all("not yet"))
+    decode(body, (Namespace::Careflex2, NEW_RESPONSE), answer)
 }
 
 /// Reads the answer to a `NoIncidentRequest`.
@@ -25,6 +34,266 @@ pub fn decode_new_response(body: &[u8]) -> Result<Reply<Answer>, DecodeError> {
 /// # Errors
 /// Anything that is no SOAP 1.1 envelope with one `NoIncidentResponse` or `Fault`.
 pub fn decode_none_response(body: &[u8]) -> Result<Reply<()>, DecodeError> {
-    let _ = body;
-    Err(DecodeError::of_all("not yet"))
+    decode(body, (Namespace::Careflex1, NONE_RESPONSE), none_answer)
+}
+
+type Body<'a> = Cursor<&'a [u8]>;
+
+fn decode<A>(
+    body: &[u8],
+    (namespace, name): (Namespace, &str),
+    read: impl FnOnce(&mut Body<'_>) -> Result<A, Broken>,
+) -> Result<Reply<A>, DecodeError> {
+    let mut cursor = Cursor::new(body, Documents::One);
+    let root = envelope::root(&mut cursor)?;
+    let message = envelope::enter(&mut cursor, &root)?;
+    let reply = if message.is(namespace, name) {
+        Reply::Answer(read(&mut cursor)?)
+    } else if message.is(Namespace::Soap, FAULT) {
+        Reply::Fault(fault(&mut cursor, body)?)
+    } else if message.name == name {
+        return Err(cursor
+            .error(format!("{name} is in the wrong namespace"))
+            .into());
+    } else {
+        return Err(cursor
+            .error(format!("the envelope's Body holds no {name}"))
+            .into());
+    };
+    envelope::leave(&mut cursor)?;
+    envelope::end(&mut cursor)?;
+    Ok(reply)
+}
+
+/// Reads a `NewIncidentResponse` up to its end tag.
+fn answer(cursor: &mut Body<'_>) -> Result<Answer, Broken> {
+    let mut import_id = None;
+    let mut rows = None;
+    loop {
+        let tag = match cursor.next()? {
+            Content::Element(tag) => tag,
+            Content::Text => return Err(cursor.error(TEXT)),
+            Content::End => break,
+        };
+        match tag.name.as_str() {
+            "importId" | "incidentResponseList" if tag.namespace != Namespace::Absent => {
+                return Err(wrong_namespace(cursor, &tag));
+            }
+            "importId" => {
+                let id = text(cursor.leaf(&tag)?);
+                let id = id.and_then(|id| ImportId::new(&id).ok());
+                if import_id.replace(id).is_some() {
+                    return Err(cursor.error("importId is there twice"));
+                }
+            }
+            "incidentResponseList" if rows.is_none() => rows = Some(list(cursor)?),
+            "incidentResponseList" => {
+                return Err(cursor.error("incidentResponseList is there twice"));
+            }
+            _ => cursor.skip()?,
+        }
+    }
+    Ok(Answer {
+        import_id: import_id.flatten(),
+        rows: rows.ok_or_else(|| cursor.error("incidentResponseList is missing"))?,
+    })
+}
+
+/// Reads a `NoIncidentResponse` up to its end tag. It is empty (documented); what it may hold some day is not
+/// for us, unless it may be a refusal.
+fn none_answer(cursor: &mut Body<'_>) -> Result<(), Broken> {
+    loop {
+        match cursor.next()? {
+            Content::Element(tag) if may_be_error(&tag) => {
+                return Err(cursor.error("an error is there, of a form that is not documented"));
+            }
+            Content::Element(_) => cursor.skip()?,
+            Content::Text => return Err(cursor.error(TEXT)),
+            Content::End => return Ok(()),
+        }
+    }
+}
+
+fn list(cursor: &mut Body<'_>) -> Result<Vec<AnswerRow>, Broken> {
+    let mut rows = Vec::new();
+    loop {
+        let tag = match cursor.next()? {
+            Content::Element(tag) => tag,
+            Content::Text => return Err(cursor.error(TEXT)),
+            Content::End => return Ok(rows),
+        };
+        if tag.name != "incident" {
+            cursor.skip()?;
+        } else if tag.namespace != Namespace::Absent {
+            return Err(wrong_namespace(cursor, &tag));
+        } else if rows.len() == MOST_ROWS {
+            return Err(cursor.error("there are too many rows"));
+        } else {
+            rows.push(row(cursor)?);
+        }
+    }
+}
+
+fn row(cursor: &mut Body<'_>) -> Result<AnswerRow, Broken> {
+    let mut row = AnswerRow::default();
+    let mut seen = Vec::new();
+    loop {
+        let tag = match cursor.next()? {
+            Content::Element(tag) => tag,
+            Content::Text => {
+                row.is_unclear = true;
+                continue;
+            }
+            Content::End => return Ok(row),
+        };
+        let name = tag.name.as_str();
+        let is_known = ROW.contains(&name);
+        if !is_known || tag.namespace != Namespace::Absent {
+            // An error in another namespace or under another name must not look like an acceptance.
+            row.is_unclear |= (is_known && !tag.is_nil) || may_be_error(&tag);
+            cursor.skip()?;
+            continue;
+        }
+        if name == "incidentError" {
+            match error(cursor, &tag)? {
+                Refusal::Absent => {}
+                Refusal::Stated { code, message } => row.error = Some((code, message)),
+                Refusal::Unclear => row.is_unclear = true,
+            }
+        } else {
+            let leaf = cursor.leaf(&tag)?;
+            row.is_unclear |= leaf == Leaf::Odd;
+            let text = text(leaf);
+            match name {
+                "rowNumber" => row.row_number = text.and_then(|number| number.parse().ok()),
+                "incidentId" => row.incident_id = text.and_then(|id| IncidentId::new(&id).ok()),
+                "externalId" => row.external_id = text,
+                "employeeId" => row.employee_id = text,
+                _ => row.kind = text,
+            }
+        }
+        row.is_unclear |= seen.contains(&tag.name);
+        seen.push(tag.name);
+    }
+}
+
+/// What stands in a row.
+const ROW: [&str; 6] = [
+    "rowNumber",
+    "incidentId",
+    "externalId",
+    "employeeId",
+    "type",
+    "incidentError",
+];
+
+enum Refusal {
+    Absent,
+    Stated {
+        code: String,
+        message: String,
+    },
+    /// Neither code nor message.
+    Unclear,
+}
+
+fn error(cursor: &mut Body<'_>, tag: &Tag) -> Result<Refusal, Broken> {
+    let (mut code, mut message) = (None, None);
+    let mut is_clear = true;
+    loop {
+        match cursor.next()? {
+            Content::Element(tag) => {
+                let value = match tag.name.as_str() {
+                    "code" => &mut code,
+                    "message" => &mut message,
+                    _ => {
+                        cursor.skip()?;
+                        continue;
+                    }
+                };
+                let said = text(cursor.leaf(&tag)?).map(printable);
+                *value = value.take().or(said);
+            }
+            Content::Text => is_clear = false,
+            Content::End => break,
+        }
+    }
+    Ok(match (code, message) {
+        (None, None) if is_clear && tag.is_nil => Refusal::Absent,
+        (None, None) => Refusal::Unclear,
+        (code, message) => Refusal::Stated {
+            code: code.unwrap_or_default(),
+            message: message.unwrap_or_default(),
+        },
+    })
+}
+
+/// Reads a `Fault` up to its end tag.
+fn fault(cursor: &mut Body<'_>, body: &[u8]) -> Result<Fault, Broken> {
+    let (mut code, mut explanation, mut detail) = (None, None, None);
+    let mut is_refusal = false;
+    loop {
+        let tag = match cursor.next()? {
+            Content::Element(tag) => tag,
+            Content::Text => return Err(cursor.error(TEXT)),
+            Content::End => break,
+        };
+        let is_twice = match tag.name.as_str() {
+            "faultcode" => {
+                let said = text(cursor.leaf(&tag)?).unwrap_or_default();
+                is_refusal = blames_the_request(cursor, &said);
+                code.replace(printable(said)).is_some()
+            }
+            "faultstring" => {
+                let said = text(cursor.leaf(&tag)?).unwrap_or_default();
+                explanation.replace(printable(said)).is_some()
+            }
+            "detail" => {
+                let begin = cursor.last_range().end;
+                cursor.skip()?;
+                let end = cursor.last_range().start;
+                let raw = body.get(begin..end).unwrap_or_default();
+                let raw = String::from_utf8_lossy(raw).trim().to_owned();
+                detail.replace(raw).is_some()
+            }
+            _ => {
+                cursor.skip()?;
+                false
+            }
+        };
+        if is_twice {
+            return Err(cursor.error(format!("{} is there twice", tag.name)));
+        }
+    }
+    Ok(Fault {
+        is_refusal,
+        code: code.unwrap_or_default(),
+        text: explanation.unwrap_or_default(),
+        detail: detail.filter(|detail| !detail.is_empty()),
+    })
+}
+
+/// Whether a `faultcode` says that nothing was taken. What stands behind a dot makes it more precise.
+fn blames_the_request(cursor: &Body<'_>, code: &str) -> bool {
+    let class = cursor
+        .local_name_of_soap(code)
+        .and_then(|name| name.split('.').next());
+    matches!(class, Some("Client" | "VersionMismatch" | "MustUnderstand"))
+}
+
+/// An error under another name.
+fn may_be_error(tag: &Tag) -> bool {
+    tag.name.to_ascii_lowercase().contains("error") && !tag.is_nil
+}
+
+fn text(leaf: Leaf) -> Option<String> {
+    match leaf {
+        Leaf::Text(text) => Some(text),
+        Leaf::Absent | Leaf::Odd => None,
+    }
+}
+
+fn wrong_namespace(cursor: &Body<'_>, tag: &Tag) -> Broken {
+    let name = &tag.name;
+    cursor.error(format!("{name} is in the wrong namespace: it has none"))
 }

@@ -11,10 +11,18 @@ pub(super) const CAREFLEX_1_0: &str = "http://n4.de/careflex";
 /// `xsi:nil`.
 pub(super) const SCHEMA_INSTANCE: &str = "http://www.w3.org/2001/XMLSchema-instance";
 
+pub(super) const ENVELOPE: &str = "Envelope";
+pub(super) const HEADER: &str = "Header";
+pub(super) const BODY: &str = "Body";
+pub(super) const FAULT: &str = "Fault";
+
 pub(super) const NEW_REQUEST: &str = "NewIncidentRequest";
 pub(super) const NEW_RESPONSE: &str = "NewIncidentResponse";
 pub(super) const NONE_REQUEST: &str = "NoIncidentRequest";
 pub(super) const NONE_RESPONSE: &str = "NoIncidentResponse";
+pub(super) const CAREFLEX_ID: &str = "careflexId";
+pub(super) const API_TOKEN: &str = "apitoken";
+pub(super) const CREATED_AT: &str = "createdAt";
 pub(super) const INCIDENT_LIST: &str = "incidentList";
 pub(super) const PLAIN_INCIDENT: &str = "plainIncident";
 pub(super) const NEW_INCIDENT: &str = "newIncident";

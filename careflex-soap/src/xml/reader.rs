@@ -2,18 +2,146 @@
 
 use std::io::BufRead;
 
-use careflex_core::{InputRow, ReadError, Rules};
+use careflex_core::{CareflexId, InputRow, ReadError, Rules};
 
-/// Reads incidents from XML, one at a time.
-pub struct IncidentReader<R> {
-    input: R,
+use super::cursor::{Broken, Content, Cursor, Documents, Namespace, Tag};
+use super::envelope;
+use super::names::{ENVELOPE, NEW_REQUEST, NONE_REQUEST};
+use super::request::{end_of_request, head, next_row, no_request};
+use super::row;
+
+/// Reads incidents from XML, one at a time: a `NewIncidentRequest`, in its envelope or bare, with any number
+/// of incidents; or several of them, one after the other. The API token in it is ignored.
+///
+/// What is wrong with an incident is in its row. An `Err` means that the file cannot be read any
+/// further, and is the last item.
+///
+/// ```
+/// use careflex_core::Rules;
+/// use careflex_soap::xml::IncidentReader;
+///
+/// let file = br#"<r:NewIncidentRequest xmlns:r="http://n4.de/careflex/2.0">
+///   <careflexId>09ce3580d84bf087</careflexId>
+///   <incidentList>
+///     <plainIncident>
+///       <employeeId>4711</employeeId>
+///       <validFrom>2026-12-01</validFrom>
+///       <createdAt>20.11.2026</createdAt>
+///       <type>WIK</type>
+///     </plainIncident>
+///   </incidentList>
+/// </r:NewIncidentRequest>"#;
+/// let rows: Vec<_> = IncidentReader::new(&file[..], Rules::documented())
+///     .collect::<Result<_, _>>()?;
+/// assert_eq!(rows[0].line, 4);
+/// assert_eq!(
+///     rows[0].incident.as_ref().unwrap_err().to_string(),
+///     "createdAt: must be a day in the form YYYY-MM-DD, for example 2020-04-24"
+/// );
+/// # Ok::<(), careflex_core::ReadError>(())
+/// ```
+pub struct IncidentReader<R: BufRead> {
+    cursor: Cursor<R>,
     rules: Rules,
+    place: Place,
+    rows: u64,
+}
+
+/// Where in the file the reader stands.
+enum Place {
+    /// Between documents.
+    Top,
+    /// In the list of a request.
+    List(Request),
+    End,
+}
+
+/// The request that is being read.
+struct Request {
+    careflex_id: CareflexId,
+    /// `false` for a bare one.
+    has_envelope: bool,
 }
 
 impl<R: BufRead> IncidentReader<R> {
     /// Reads from anything buffered.
     pub fn new(input: R, rules: Rules) -> Self {
-        Self { input, rules }
+        Self {
+            cursor: Cursor::new(input, Documents::Many),
+            rules,
+            place: Place::Top,
+            rows: 0,
+        }
+    }
+
+    /// Reads on until a row is ready; `None` at the end.
+    fn advance(&mut self) -> Result<Option<InputRow>, ReadError> {
+        loop {
+            // If anything goes wrong, nothing more is read.
+            match std::mem::replace(&mut self.place, Place::End) {
+                Place::End => return Ok(None),
+                Place::Top => match self.cursor.next()? {
+                    Content::Element(root) => self.place = Place::List(self.request(&root)?),
+                    Content::Text | Content::End if self.rows == 0 => {
+                        return Err(ReadError::new(
+                            None,
+                            "holds no incident: a file of incidents has at least one",
+                        ));
+                    }
+                    Content::Text | Content::End => return Ok(None),
+                },
+                Place::List(request) => match next_row(&mut self.cursor)? {
+                    Some(tag) => {
+                        let mut row = row::read(&mut self.cursor, &tag, &self.rules)?;
+                        row.careflex_id = Some(request.careflex_id.clone());
+                        self.rows += 1;
+                        self.place = Place::List(request);
+                        return Ok(Some(row));
+                    }
+                    None => {
+                        end_of_request(&mut self.cursor)?;
+                        if request.has_envelope {
+                            envelope::leave(&mut self.cursor)?;
+                        }
+                        self.place = Place::Top;
+                    }
+                },
+            }
+        }
+    }
+
+    /// Goes from the root of a document into the list of its request.
+    fn request(&mut self, root: &Tag) -> Result<Request, Broken> {
+        let has_envelope = root.name == ENVELOPE;
+        if has_envelope {
+            let message = envelope::enter(&mut self.cursor, root)?;
+            self.check_message(&message)?;
+        } else {
+            self.check_message(root)?;
+        }
+        let head = head(&mut self.cursor, &self.rules)?;
+        Ok(Request {
+            careflex_id: head.careflex_id,
+            has_envelope,
+        })
+    }
+
+    fn check_message(&self, message: &Tag) -> Result<(), Broken> {
+        if message.is(Namespace::Careflex2, NEW_REQUEST) {
+            return Ok(());
+        }
+        Err(match message.name.as_str() {
+            NONE_REQUEST => self
+                .cursor
+                .error("is an empty report, which holds no incidents: it is sent without a file"),
+            NEW_REQUEST => no_request(&self.cursor, message),
+            name if name.eq_ignore_ascii_case("html") => self
+                .cursor
+                .error("is a web page: a file of incidents is a NewIncidentRequest"),
+            _ => self
+                .cursor
+                .error("is XML, but no NewIncidentRequest, in an envelope or bare"),
+        })
     }
 }
 
@@ -21,7 +149,6 @@ impl<R: BufRead> Iterator for IncidentReader<R> {
     type Item = Result<InputRow, ReadError>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        let _ = (&mut self.input, &self.rules);
-        None
+        self.advance().transpose()
     }
 }

@@ -1,0 +1,479 @@
+//! Walks through a document: elements by namespace and name, texts without their markup. Whatever is no
+//! well-formed XML, or too deep or too large to be a message, is an error.
+
+use std::io::{self, BufRead};
+use std::ops::Range;
+
+use careflex_core::{DecodeError, ReadError};
+use quick_xml::errors::{IllFormedError, SyntaxError};
+use quick_xml::events::{BytesStart, Event};
+use quick_xml::name::{NamespaceError, NamespaceResolver, QName, ResolveResult};
+use quick_xml::{Error, NsReader};
+
+use super::names;
+use super::source::{OverLimit, Source};
+use super::well_formed::{self, Attribute, Complaint, is_white_space};
+
+/// Deepest nesting: a request has eight levels.
+const MAX_DEPTH: usize = 64;
+/// Largest piece in bytes (a text, a tag, a comment), and largest incident: one has a few hundred, and at
+/// most some thousands.
+const MAX_PIECE: usize = 1 << 20;
+const BYTE_ORDER_MARK: [u8; 3] = [0xEF, 0xBB, 0xBF];
+
+const ENDS_EARLY: Complaint = "the XML ends too early: is it complete?";
+const OUTSIDE: Complaint = "a text stands outside of the document";
+const UNDECLARED: Complaint = "a namespace prefix is not declared";
+
+pub(super) struct Cursor<R: BufRead> {
+    reader: NsReader<Source<R>>,
+    buffer: Vec<u8>,
+    /// The text that is being read, without its markup.
+    text: String,
+    documents: Documents,
+    is_begun: bool,
+    /// Something of the document has been read: it is too late for a declaration.
+    is_document_begun: bool,
+    /// A root element is closed.
+    has_root: bool,
+    /// How many elements are open.
+    depth: usize,
+    /// All that comes is to be one piece.
+    is_measuring: bool,
+    /// Where what was read last begins.
+    place: Place,
+}
+
+#[derive(Clone, Copy)]
+struct Place {
+    offset: usize,
+    line: u64,
+    column: u64,
+}
+
+/// How many documents the input may hold.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Documents {
+    One,
+    /// One after the other.
+    Many,
+}
+
+/// A start tag.
+pub(super) struct Tag {
+    pub(super) namespace: Namespace,
+    /// The name without its prefix.
+    pub(super) name: String,
+    /// `xsi:nil`
+    pub(super) is_nil: bool,
+    /// The line on which it begins.
+    pub(super) line: u64,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Namespace {
+    /// None at all.
+    Absent,
+    Soap,
+    Soap12,
+    Careflex2,
+    Careflex1,
+    SchemaInstance,
+    Other,
+}
+
+impl Tag {
+    pub(super) fn is(&self, namespace: Namespace, name: &str) -> bool {
+        self.namespace == namespace && self.name == name
+    }
+}
+
+/// What stands in an element.
+pub(super) enum Content {
+    Element(Tag),
+    /// Text that is not white space.
+    Text,
+    /// The end of the element; of the input where none is open.
+    End,
+}
+
+/// What an element without children holds.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Leaf {
+    /// Without text, or `xsi:nil`.
+    Absent,
+    /// Text, trimmed.
+    Text(String),
+    /// Elements where a text belongs, or a text in spite of `xsi:nil`.
+    Odd,
+}
+
+/// Why the input cannot be read any further.
+#[derive(Debug)]
+pub(super) struct Broken {
+    pub(super) line: u64,
+    pub(super) column: u64,
+    pub(super) message: String,
+    pub(super) source: Option<io::Error>,
+}
+
+/// One piece of a document.
+enum Piece {
+    Open(Tag),
+    /// It stands in the cursor's text.
+    Text,
+    Close,
+    End,
+}
+
+impl<R: BufRead> Cursor<R> {
+    pub(super) fn new(input: R, documents: Documents) -> Self {
+        let mut reader = NsReader::from_reader(Source::new(input));
+        reader.config_mut().expand_empty_elements = true;
+        Self {
+            reader,
+            buffer: Vec::new(),
+            text: String::new(),
+            documents,
+            is_begun: false,
+            is_document_begun: false,
+            has_root: false,
+            depth: 0,
+            is_measuring: false,
+            place: Place {
+                offset: 0,
+                line: 1,
+                column: 1,
+            },
+        }
+    }
+
+    /// What comes next in the element that is open. White space, comments and processing instructions are
+    /// skipped.
+    pub(super) fn next(&mut self) -> Result<Content, Broken> {
+        loop {
+            self.text.clear();
+            match self.piece()? {
+                Piece::Open(tag) => return Ok(Content::Element(tag)),
+                Piece::Close | Piece::End => return Ok(Content::End),
+                Piece::Text if self.text.chars().all(is_white_space) => {}
+                Piece::Text => return Ok(Content::Text),
+            }
+        }
+    }
+
+    /// The text of an element whose start tag was just read, up to its end tag.
+    pub(super) fn leaf(&mut self, tag: &Tag) -> Result<Leaf, Broken> {
+        self.text.clear();
+        let mut is_odd = false;
+        loop {
+            match self.piece()? {
+                Piece::Text if self.text.len() > MAX_PIECE => return Err(self.too_large()),
+                Piece::Text => {}
+                Piece::Open(_) => {
+                    is_odd = true;
+                    self.skip()?;
+                }
+                Piece::Close | Piece::End => break,
+            }
+        }
+        let text = self.text.trim();
+        Ok(if is_odd || (tag.is_nil && !text.is_empty()) {
+            Leaf::Odd
+        } else if text.is_empty() {
+            Leaf::Absent
+        } else {
+            Leaf::Text(text.to_owned())
+        })
+    }
+
+    /// Goes behind the end tag of the element that is open.
+    pub(super) fn skip(&mut self) -> Result<(), Broken> {
+        let outside = self.depth.saturating_sub(1);
+        while self.depth > outside {
+            // What is skipped is not kept.
+            self.text.clear();
+            self.piece()?;
+        }
+        Ok(())
+    }
+
+    /// From here on all is one piece, which must not be too large, until [`Self::stop_measuring`].
+    pub(super) fn measure(&mut self) {
+        self.reader.get_mut().allow(MAX_PIECE);
+        self.is_measuring = true;
+    }
+
+    pub(super) fn stop_measuring(&mut self) {
+        self.is_measuring = false;
+    }
+
+    /// How many bytes of the input stand before what was read last, and how many up to its end.
+    pub(super) fn last_range(&self) -> Range<usize> {
+        self.place.offset..self.reader.get_ref().consumed()
+    }
+
+    /// The part behind the prefix of a name in a text, if it is one of SOAP. A name without prefix is taken
+    /// for one: not every portal writes a prefix where it should (our decision).
+    pub(super) fn local_name_of_soap<'n>(&self, name: &'n str) -> Option<&'n str> {
+        let name = QName(name);
+        let local = name.local_name().into_inner();
+        match name.prefix() {
+            None => Some(local),
+            Some(prefix) => {
+                let resolved = self.reader.resolver().resolve_prefix(Some(prefix), false);
+                (namespace(&resolved) == Some(Namespace::Soap)).then_some(local)
+            }
+        }
+    }
+
+    /// An error about what was read last.
+    pub(super) fn error(&self, message: impl Into<String>) -> Broken {
+        let Place { line, column, .. } = self.place;
+        Broken {
+            line,
+            column,
+            message: message.into(),
+            source: None,
+        }
+    }
+
+    fn piece(&mut self) -> Result<Piece, Broken> {
+        if !self.is_begun {
+            self.is_begun = true;
+            self.begin()?;
+        }
+        loop {
+            self.buffer.clear();
+            if !self.is_measuring {
+                self.reader.get_mut().allow(MAX_PIECE);
+            }
+            let source = self.reader.get_ref();
+            let (line, column) = source.position();
+            self.place = Place {
+                offset: source.consumed(),
+                line,
+                column,
+            };
+            if let Some(piece) = self.read()? {
+                return Ok(piece);
+            }
+        }
+    }
+
+    /// Skips a byte order mark of UTF-8; others are refused.
+    fn begin(&mut self) -> Result<(), Broken> {
+        let source = self.reader.get_mut();
+        source.allow(BYTE_ORDER_MARK.len());
+        let first = source.peek().map_err(|error| self.unreadable(error))?;
+        match first {
+            Some(0xEF) => {
+                // A buffer may hold less than a mark at first, so it is taken byte by byte.
+                for expected in BYTE_ORDER_MARK {
+                    let source = self.reader.get_mut();
+                    let byte = source.peek().map_err(|error| self.unreadable(error))?;
+                    if byte != Some(expected) {
+                        return Err(self.error(ReadError::NOT_UTF_8));
+                    }
+                    self.reader.get_mut().consume(1);
+                }
+                Ok(())
+            }
+            Some(0xFE | 0xFF) => Err(self.error(ReadError::UTF_16)),
+            _ => Ok(()),
+        }
+    }
+
+    /// Reads one event; `None` if it means nothing.
+    fn read(&mut self) -> Result<Option<Piece>, Broken> {
+        let event = match self.reader.read_event_into(&mut self.buffer) {
+            Ok(event) => event,
+            Err(error) => return Err(self.broken(&error)),
+        };
+        let is_late = std::mem::replace(&mut self.is_document_begun, true);
+        let checked = match event {
+            Event::Start(tag) => {
+                let tag = start(&tag, self.reader.resolver(), self.place.line);
+                return self.open(tag).map(Some);
+            }
+            Event::End(_) => return Ok(Some(self.close())),
+            Event::Eof if self.depth == 0 => return Ok(Some(Piece::End)),
+            Event::Eof => Err(ENDS_EARLY),
+            Event::Text(text) => {
+                let checked = well_formed::text(&text);
+                if self.depth > 0 {
+                    self.text.push_str(&text.xml10_content());
+                    return checked
+                        .map(|()| Some(Piece::Text))
+                        .map_err(|it| self.error(it));
+                }
+                if !text.chars().all(is_white_space) {
+                    // Text that is no text at all says more: it may be UTF-16.
+                    checked.and(Err(OUTSIDE))
+                } else {
+                    // Between two documents, white space does not begin the next one.
+                    self.is_document_begun = !self.has_root || self.documents == Documents::One;
+                    Ok(())
+                }
+            }
+            Event::CData(_) | Event::GeneralRef(_) if self.depth == 0 => Err(OUTSIDE),
+            Event::CData(text) => {
+                let checked = well_formed::characters(&text);
+                self.text.push_str(&text.xml10_content());
+                return checked
+                    .map(|()| Some(Piece::Text))
+                    .map_err(|it| self.error(it));
+            }
+            Event::GeneralRef(name) => match well_formed::reference(&name) {
+                Ok(character) => {
+                    self.text.push(character);
+                    return Ok(Some(Piece::Text));
+                }
+                Err(complaint) => Err(complaint),
+            },
+            Event::Comment(comment) => well_formed::comment(&comment),
+            Event::PI(instruction) => well_formed::instruction(&instruction),
+            Event::Decl(declaration) if is_late => well_formed::instruction(&declaration),
+            Event::Decl(declaration) => well_formed::declaration(&declaration),
+            Event::DocType(_) => Err(
+                "a document type definition (DOCTYPE) is there: none is taken, for it could define entities",
+            ),
+            Event::Empty(_) => Ok(()),
+        };
+        checked
+            .map(|()| None)
+            .map_err(|complaint| self.error(complaint))
+    }
+
+    fn open(&mut self, tag: Result<Tag, Complaint>) -> Result<Piece, Broken> {
+        let tag = tag.map_err(|complaint| self.error(complaint))?;
+        if self.depth == 0 && self.has_root && self.documents == Documents::One {
+            return Err(self.error("a second element follows the end of the document"));
+        }
+        if self.depth == MAX_DEPTH {
+            return Err(self.error("elements are nested deeper than 64 levels"));
+        }
+        self.depth += 1;
+        Ok(Piece::Open(tag))
+    }
+
+    fn close(&mut self) -> Piece {
+        self.depth = self.depth.saturating_sub(1);
+        if self.depth == 0 {
+            self.has_root = true;
+            // The next document may begin with a declaration.
+            self.is_document_begun = self.documents == Documents::One;
+        }
+        Piece::Close
+    }
+
+    fn too_large(&self) -> Broken {
+        self.error("a piece of more than 1 MiB is there: this is no incident")
+    }
+
+    fn unreadable(&self, error: io::Error) -> Broken {
+        let mut broken = self.error(format!("cannot be read: {error}"));
+        broken.source = Some(error);
+        broken
+    }
+
+    /// What the parser complains about, without the names and values that it quotes.
+    fn broken(&self, error: &Error) -> Broken {
+        let message = match error {
+            Error::Io(error) if error.get_ref().is_some_and(|it| it.is::<OverLimit>()) => {
+                return self.too_large();
+            }
+            Error::Io(error) => {
+                return self.unreadable(io::Error::new(error.kind(), error.to_string()));
+            }
+            Error::Encoding(_) => ReadError::NOT_UTF_8,
+            Error::Syntax(SyntaxError::InvalidBangMarkup) => "this is no XML",
+            Error::Syntax(_) => ENDS_EARLY,
+            Error::IllFormed(
+                IllFormedError::MismatchedEndTag { .. } | IllFormedError::UnmatchedEndTag(_),
+            ) => "an end tag does not match the start tag before it",
+            Error::IllFormed(IllFormedError::UnclosedReference) => {
+                "an & begins no reference: write &amp; for the character"
+            }
+            Error::Namespace(NamespaceError::TooManyBindings(_)) => {
+                "too many namespaces are declared"
+            }
+            Error::Namespace(_) => "a reserved namespace prefix is declared anew",
+            _ => "this is no XML",
+        };
+        self.error(message)
+    }
+}
+
+/// Reads a start tag, whose namespaces are declared already.
+fn start(
+    tag: &BytesStart<'_>,
+    namespaces: &NamespaceResolver,
+    line: u64,
+) -> Result<Tag, Complaint> {
+    let attributes = well_formed::start_tag(tag)?;
+    let (resolved, name) = namespaces.resolve_element(tag.name());
+    let mut tag = Tag {
+        namespace: namespace(&resolved).ok_or(UNDECLARED)?,
+        name: name.into_inner().to_owned(),
+        is_nil: false,
+        line,
+    };
+    let mut qualified = Vec::new();
+    for Attribute { name, value } in attributes {
+        let name = QName(name);
+        if name.as_namespace_binding().is_some() {
+            // The parser does not resolve references in addresses, so a name would be taken for another.
+            if value.contains('&') {
+                return Err("a namespace is declared with a reference in its address");
+            }
+            continue;
+        }
+        let (resolved, local) = namespaces.resolve_attribute(name);
+        let namespace = namespace(&resolved).ok_or(UNDECLARED)?;
+        if namespace == Namespace::SchemaInstance && local.into_inner() == "nil" {
+            tag.is_nil = matches!(value.trim(), "true" | "1");
+        }
+        if let ResolveResult::Bound(address) = resolved {
+            let name = (address.into_inner().to_owned(), local.into_inner());
+            if qualified.contains(&name) {
+                return Err("an attribute is there twice, with different prefixes");
+            }
+            qualified.push(name);
+        }
+    }
+    Ok(tag)
+}
+
+/// `None` if a prefix is not declared.
+fn namespace(resolved: &ResolveResult<'_>) -> Option<Namespace> {
+    Some(match resolved {
+        ResolveResult::Unbound => Namespace::Absent,
+        ResolveResult::Unknown(_) => return None,
+        ResolveResult::Bound(address) => match address.into_inner() {
+            "" => Namespace::Absent,
+            names::SOAP => Namespace::Soap,
+            names::SOAP_12 => Namespace::Soap12,
+            names::CAREFLEX_2_0 => Namespace::Careflex2,
+            names::CAREFLEX_1_0 => Namespace::Careflex1,
+            names::SCHEMA_INSTANCE => Namespace::SchemaInstance,
+            _ => Namespace::Other,
+        },
+    })
+}
+
+impl From<Broken> for DecodeError {
+    fn from(broken: Broken) -> Self {
+        let number = |number| usize::try_from(number).unwrap_or(usize::MAX);
+        Self::new(number(broken.line), number(broken.column), broken.message)
+    }
+}
+
+impl From<Broken> for ReadError {
+    fn from(broken: Broken) -> Self {
+        match broken.source {
+            Some(error) => Self::io(broken.line, error),
+            None => Self::new(broken.line, broken.message),
+        }
+    }
+}
