@@ -49,6 +49,7 @@ impl Checked {
         let mut parts = Vec::new();
         match (rows, invalid) {
             (0, _) if broken_files > 0 => {}
+            (1, 0) if broken_files > 0 => parts.push("1 incident read, and valid".to_owned()),
             (rows, 0) if broken_files > 0 => {
                 parts.push(format!("{rows} incidents read, all valid"));
             }

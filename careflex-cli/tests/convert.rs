@@ -12,7 +12,9 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use common::{COMPANY, NEW, RST, Ran, bare_command, many, run, run_with_input, xml_report};
+use common::{
+    COMPANY, NEW, RST, Ran, XML_NEW, XML_RST, bare_command, many, run, run_with_input, xml_report,
+};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -112,6 +114,23 @@ fn json_becomes_xml_and_the_same_json_again() {
 }
 
 #[test]
+fn the_same_incidents_are_the_same_in_both_formats() {
+    let xml = xml_report(COMPANY, &format!("{XML_NEW}{XML_RST}"));
+    let folder = folder_with(&[
+        ("staff.json", &format!("[{NEW},{RST}]")),
+        ("staff.xml", &xml),
+    ]);
+    for to in ["json", "xml"] {
+        let from_json = convert(&folder, &["staff.json", "--to", to]);
+        let from_xml = convert(&folder, &["staff.xml", "--to", to]);
+        assert_eq!(from_json.code, 0, "{from_json:?}");
+        assert_eq!(from_json.out, from_xml.out);
+        assert!(from_xml.out.contains(PLACEHOLDER));
+        assert!(!from_xml.all().contains("planted-token"));
+    }
+}
+
+#[test]
 fn a_report_holds_up_to_a_hundred_incidents_of_one_company_in_their_order() {
     let other = format!("{{\"careflexId\":\"other\",\"incidentList\":[{RST}]}}");
     let folder = folder_with(&[
@@ -158,7 +177,7 @@ fn a_report_holds_up_to_a_hundred_incidents_of_one_company_in_their_order() {
 
 #[test]
 fn formats_may_be_mixed_and_piped() {
-    let folder = folder_with(&[("one.xml", &xml_report("a", &[("4711", "2026-12-01")]))]);
+    let folder = folder_with(&[("one.xml", &xml_report("a", XML_RST))]);
     let command = command(folder.path(), &["one.xml", "-", "--to", "json"]);
     let ran = run_with_input(command, RST.replace("4711", "4712").as_bytes());
     assert_eq!(ran.code, 0, "{ran:?}");

@@ -33,20 +33,27 @@ pub fn many(count: usize) -> String {
     file
 }
 
-/// A report in XML with an incident RST for each employee's key and day.
-pub fn xml_report(company: &str, incidents: &[(&str, &str)]) -> String {
-    let incidents: String = incidents
-        .iter()
-        .map(|(employee, day)| {
-            format!("<plainIncident>\n<employeeId>{employee}</employeeId><validFrom>{day}</validFrom>\n<createdAt>2026-11-20</createdAt><type>RST</type></plainIncident>\n")
-        })
-        .collect();
+/// The incidents of [`NEW`] and [`RST`] in XML.
+pub const XML_NEW: &str = "<newIncident><employeeId>4712</employeeId><validFrom>2026-12-01</validFrom><createdAt>2026-11-20</createdAt><type>NEW</type><employee><firstName>Erika</firstName><lastName>Plantedname</lastName><birthday>1979-01-15</birthday><sex>w</sex><address><street>Musterstraße</street><houseNumber>9</houseNumber><zipCode>01234</zipCode><city>Musterstadt</city><country>DE</country></address><job><employmentSite>Werk 1</employmentSite><employmentStatus>T</employmentStatus><startOfEmployment>2026-12-01</startOfEmployment><management>false</management></job><contact><emailBusiness>erika@musterfirma.example</emailBusiness></contact></employee></newIncident>";
+pub const XML_RST: &str = "<plainIncident><employeeId>4711</employeeId><validFrom>2026-12-01</validFrom><createdAt>2026-11-20</createdAt><type>RST</type></plainIncident>";
+
+/// A request in XML, as it is sent over SOAP. The incidents begin on line 5.
+pub fn xml_report(company: &str, incidents: &str) -> String {
     format!(
         r#"<soapenv:Envelope xmlns:soapenv="http://schemas.xmlsoap.org/soap/envelope/" xmlns:ns="http://n4.de/careflex/2.0">
 <soapenv:Body><ns:NewIncidentRequest>
-<careflexId>{company}</careflexId><apitoken>planted-token</apitoken><incidentList>
-{incidents}</incidentList></ns:NewIncidentRequest></soapenv:Body></soapenv:Envelope>"#
+<careflexId>{company}</careflexId>
+<apitoken>planted-token</apitoken><incidentList>
+{incidents}</incidentList></ns:NewIncidentRequest></soapenv:Body></soapenv:Envelope>
+"#
     )
+}
+
+/// So many incidents of as many employees in XML, one a line.
+pub fn many_in_xml(count: usize) -> String {
+    (0..count)
+        .map(|number| XML_RST.replace("4711", &format!("E{number}")) + "\n")
+        .collect()
 }
 
 /// A portal, a folder, and the settings to run the command with.
