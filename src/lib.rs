@@ -18,7 +18,7 @@ pub mod rest {
 /// The SOAP interface: reporter and XML codec.
 #[cfg(feature = "soap")]
 pub mod soap {
-    pub use careflex_soap::{SoapReporter, xml};
+    pub use careflex_soap::{SoapReporter, WSDL, wsdl, xml};
 }
 
 /// HTTP in detail, for those who write a transport of their own.

@@ -342,6 +342,14 @@ pub(crate) struct SchemaArgs {
     /// The form
     #[arg(long, value_enum)]
     pub(crate) format: SchemaFormat,
+    /// For --format wsdl: the portal's address (EP2) in it, instead of a placeholder
+    #[arg(
+        long,
+        env = "CAREFLEX_SOAP_URL",
+        hide_env_values = true,
+        value_name = "URL"
+    )]
+    pub(crate) soap_url: Option<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -353,6 +361,8 @@ pub(crate) enum SchemaFormat {
     Xsd1,
     /// JSON schema of incident/new
     JsonSchema,
+    /// The SOAP interface as one WSDL file, with both XML schemas in it
+    Wsdl,
     /// Field reference as Markdown
     Markdown,
 }

@@ -14,13 +14,15 @@ pub use parse::FaultError;
 pub(crate) use plan::{Blow, Plan};
 pub use table::{Booked, EffectEntry, fault_help};
 
-/// One misbehaviour, and the requests that it strikes. By default that is the next request to
-/// `incident/new`.
+/// One misbehaviour, and the requests that it strikes. By default that is the next report. REST and SOAP
+/// share one plan: a fault strikes the operation, whichever way it comes.
 ///
 /// A fault strikes only requests that the portal would otherwise take: those with a wrong token or a
 /// wrong body get their usual answer and use up no fault (our decision). Effects that strike before the
 /// body is read ([`Effect::CutBeforeReading`], [`Effect::CutWhileReading`], [`Effect::CloseOnReuse`])
-/// are the exception: they strike any `POST` to their [`Place`].
+/// are the exception: they strike any `POST` to their [`Place`]. Over SOAP nobody knows yet which operation
+/// it will be: there any `POST` is struck by those at [`Place::New`] and those at [`Place::None`], and is
+/// counted by the [`Ledger`](crate::Ledger) where the fault was planned.
 ///
 /// Faults wait in the order in which they were injected, and a request is struck by the first one at
 /// its place whose turn it is; effects before the body is read come before all others. After an effect
@@ -71,14 +73,14 @@ pub struct Fault {
 pub enum Place {
     /// `POST /oauth/token`
     Token,
-    /// `POST /rest/incident/new`
+    /// `POST /rest/incident/new`, and `NewIncidentRequest` over SOAP.
     New,
-    /// `POST /rest/incident/none`
+    /// `POST /rest/incident/none`, and `NoIncidentRequest` over SOAP.
     None,
 }
 
 impl Fault {
-    /// Strikes the next request to `incident/new`; with [`Effect::ExpiresAfter`], which means something
+    /// Strikes the next report; with [`Effect::ExpiresAfter`], which means something
     /// only there, the next request for a token.
     pub fn new(effect: Effect) -> Self {
         let place = match effect {
@@ -109,7 +111,7 @@ impl Fault {
         self
     }
 
-    /// Strikes only requests to `incident/new` that hold an incident of this employee; the others do
+    /// Strikes only reports that hold an incident of this employee; the others do
     /// not count. With it, a test knows which of several requests at the same time is struck. At other
     /// places, and before the body is read, nobody knows whose incidents a request holds: there such
     /// a fault never strikes.
@@ -187,6 +189,7 @@ impl Fault {
         self.has_struck = true;
         Some(Blow {
             effect: self.effect.draw(&mut self.chance),
+            place: self.place,
             is_booked: self.is_booked,
         })
     }

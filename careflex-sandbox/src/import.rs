@@ -1,59 +1,67 @@
-//! Takes the rows of a report: books those that are valid, and answers each. The same for every
+//! Takes reports that have been read: books the rows that are valid, and answers each. The same for every
 //! interface that reports can come through.
 
-use axum::http::StatusCode;
 use careflex_core::{
-    Answer, AnswerRow, ApiToken, CareflexId, ImportId, Incident, IncidentId, InputRow, RowKey,
+    Answer, AnswerRow, ApiToken, ImportId, Incident, IncidentId, NewRequest, NoneRequest, RowKey,
     Rules, Violations,
 };
 
-use crate::faults::Effect;
+use crate::faults::{Effect, Place};
 use crate::fresh_key;
-use crate::ledger::{Booking, Refusal};
+use crate::ledger::{Booking, EmptyBooking, Refusal};
+use crate::media::Media;
 use crate::portal::Portal;
 use crate::rejection::Rejection;
-
-/// A report that has been read.
-pub(crate) struct Import {
-    pub(crate) request: u64,
-    pub(crate) careflex_id: CareflexId,
-    pub(crate) api_token_ok: bool,
-    pub(crate) rows: Vec<InputRow>,
-}
-
-impl Import {
-    /// At most 100 incidents (documented), at least one (our decision).
-    pub(crate) fn check_size(&self, rules: &Rules) -> Result<(), Rejection> {
-        let refused = |message| Err(Rejection::new(StatusCode::BAD_REQUEST, message));
-        let (rows, most) = (self.rows.len(), rules.max_incidents);
-        if rows == 0 {
-            return refused("incidentList is empty".to_owned());
-        }
-        if rows > most {
-            return refused(format!(
-                "incidentList holds {rows} incidents, at most {most} are allowed"
-            ));
-        }
-        Ok(())
-    }
-}
+use crate::struck::Struck;
 
 impl Portal {
+    /// Takes a report, the request with this number. What comes back is the right answer, and what a
+    /// fault does to it.
+    pub(crate) async fn report_new(
+        &self,
+        media: Media,
+        request: u64,
+        report: NewRequest,
+    ) -> Result<(Struck, Answer), Rejection> {
+        check_size(&report, &self.rules)?;
+        let struck = self.strike(Place::New, media, &report.rows).await?;
+        let answer = self.import(request, report, struck.effect());
+        Ok((struck, answer))
+    }
+
+    /// Takes an empty report, the request with this number.
+    pub(crate) async fn report_none(
+        &self,
+        media: Media,
+        request: u64,
+        none: NoneRequest,
+    ) -> Result<Struck, Rejection> {
+        let struck = self.strike(Place::None, media, &[]).await?;
+        let booking = EmptyBooking {
+            careflex_id: none.report.careflex_id().clone(),
+            created_at: none.report.created_at(),
+            api_token_ok: self.is_api_token(&none.api_token),
+            request,
+        };
+        self.ledger().empty_reports.push(booking);
+        Ok(struck)
+    }
+
     /// Whether it is the right one. Recorded, not checked (documented).
-    pub(crate) fn is_api_token(&self, token: &ApiToken) -> bool {
+    fn is_api_token(&self, token: &ApiToken) -> bool {
         token.expose() == self.credentials.api_token.expose()
     }
 
     /// Books and answers all rows at once: what other requests book does not come in between.
-    pub(crate) fn import(&self, import: Import, effect: Option<&Effect>) -> Answer {
+    fn import(&self, request: u64, report: NewRequest, effect: Option<&Effect>) -> Answer {
+        let api_token_ok = self.is_api_token(&report.api_token);
         let import_id: ImportId = fresh_key();
         let mut ledger = self.ledger();
-        let mut rows = Vec::with_capacity(import.rows.len());
-        for (index, row) in import.rows.into_iter().enumerate() {
+        let mut rows = Vec::with_capacity(report.rows.len());
+        for (index, row) in report.rows.into_iter().enumerate() {
             let incident_id: IncidentId = fresh_key();
-            let careflex_id = import.careflex_id.clone();
+            let careflex_id = report.careflex_id.clone();
             let import_id = import_id.clone();
-            let request = import.request;
             let mut answer = answer_row(index, &incident_id, &row.key);
             match verdict(index, row.incident, effect) {
                 Ok(incident) => ledger.bookings.push(Booking {
@@ -61,7 +69,7 @@ impl Portal {
                     import_id,
                     incident_id,
                     incident,
-                    api_token_ok: import.api_token_ok,
+                    api_token_ok,
                     request,
                 }),
                 Err(message) => {
@@ -86,6 +94,20 @@ impl Portal {
             rows,
         }
     }
+}
+
+/// At most 100 incidents (documented), at least one (our decision).
+fn check_size(report: &NewRequest, rules: &Rules) -> Result<(), Rejection> {
+    let most = rules.max_incidents;
+    if report.rows.is_empty() {
+        return Err(Rejection::unusable("incidentList is empty"));
+    }
+    if report.rows.len() > most {
+        return Err(Rejection::unusable(format!(
+            "incidentList holds more than {most} incidents"
+        )));
+    }
+    Ok(())
 }
 
 /// The answer to an incident that is taken.

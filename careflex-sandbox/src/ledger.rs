@@ -17,9 +17,10 @@ pub struct Ledger {
     pub refused: Vec<Refusal>,
     /// Empty reports that were booked, in the order of booking.
     pub empty_reports: Vec<EmptyBooking>,
-    /// Requests to `incident/new`, whatever became of them.
+    /// Reports (`incident/new`, `NewIncidentRequest`), whatever became of them. What came over SOAP and
+    /// could not be read is among them.
     pub requests: u64,
-    /// Requests to `incident/none`, whatever became of them.
+    /// Empty reports (`incident/none`, `NoIncidentRequest`), whatever became of them.
     pub none_requests: u64,
     /// Those of both that were answered with 401, also by a fault.
     pub refused_unauthenticated: u64,
@@ -43,8 +44,7 @@ pub struct Booking {
     pub incident: Incident,
     /// Whether the API token was the right one. It is not checked at sending (documented).
     pub api_token_ok: bool,
-    /// Which request brought it: `incident/new` and `incident/none` are counted together, from 1, as
-    /// they arrive.
+    /// Which request brought it: reports and empty reports are counted together, from 1, as they arrive.
     pub request: u64,
 }
 

@@ -7,6 +7,11 @@
 //! | `POST /oauth/token` | access tokens; each new one ends the validity of all older ones (documented) |
 //! | `POST /rest/incident/new` | reports of 1 to 100 incidents, answered row by row |
 //! | `POST /rest/incident/none` | empty reports |
+//! | `POST /soap` | both, as `NewIncidentRequest` and `NoIncidentRequest` |
+//! | `GET /soap?wsdl` | the WSDL, with the sandbox's own address |
+//!
+//! Whatever comes over REST or SOAP meets the same rules, is booked in the same ledger and struck by the
+//! same faults.
 //!
 //! - [`Sandbox`] runs it, until it is dropped.
 //! - [`Ledger`] tells what was really booked, and how often.
@@ -53,16 +58,21 @@
 //!
 //! # Where the documentation is silent
 //! These are our decisions:
-//! - The paths `/oauth/token` and `/rest`: a client takes them from [`Sandbox::token_url`] and
-//!   [`Sandbox::rest_url`], never from here.
+//! - The paths `/oauth/token`, `/rest` and `/soap`: a client takes them from [`Sandbox::token_url`],
+//!   [`Sandbox::rest_url`] and [`Sandbox::soap_url`], never from here.
 //! - The order of the checks: size of the body (413), path (404), method (405), access token (401),
 //!   content type (415), body (400). The body is read to its end before anything is answered, so that
 //!   no answer is lost in a connection that closes while the client still writes.
 //! - What a row says that is refused: code `422` and the documented sentence with its first error.
 //!   Warnings refuse nothing.
 //! - A request goes on when its client has gone away: a real portal books it too.
-//! - What the answers to requests that are refused as a whole hold: `{"message": …}`, which never
-//!   quotes what was sent.
+//! - What the answers to requests that are refused as a whole hold: `{"message": …}`, and over SOAP a
+//!   SOAP 1.1 Fault. Neither ever quotes what was sent.
+//! - The status of faults: 500, which SOAP 1.1 demands, where the body makes no sense; where REST has a
+//!   status of its own for the mistake (401, 405, 413, 415), that one. The fault is `Client` with all of
+//!   them, and `Server` only when an injected [`Fault`] makes the portal the one to blame.
+//! - A message over SOAP that cannot be read counts in the ledger as a report: nobody knows what it was
+//!   meant to be.
 //!
 //! The API token is not checked when a message is sent (documented); the [`Ledger`] records whether it
 //! was right.
@@ -73,12 +83,14 @@ mod faults;
 mod gate;
 mod import;
 mod ledger;
+mod media;
 mod oauth;
 mod portal;
 mod rejection;
 mod rest;
 mod sandbox;
 mod server;
+mod soap;
 mod struck;
 mod tokens;
 

@@ -11,23 +11,24 @@ use serde::{Deserialize, Serialize};
 
 use crate::credentials::Credentials;
 use crate::faults::{Effect, Place};
-use crate::portal::{Portal, check_json};
-use crate::rejection::Rejection;
+use crate::media::Media;
+use crate::portal::Portal;
+use crate::rejection::{InJson, Rejection};
 
 /// `POST /oauth/token`
 pub(crate) async fn issue(
     State(portal): State<Arc<Portal>>,
     headers: HeaderMap,
     body: Bytes,
-) -> Result<Response, Rejection> {
+) -> Result<Response, InJson> {
     portal.ledger().arrived(Place::Token);
-    check_json(&headers)?;
+    Media::Json.check(&headers)?;
     let grant = Grant::read(&body)?;
     if !grant.is_of(&portal.credentials) {
-        return Err(wrong_credentials());
+        return Err(wrong_credentials().into());
     }
 
-    let struck = portal.strike(Place::Token, &[]).await?;
+    let struck = portal.strike(Place::Token, Media::Json, &[]).await?;
     let uses = match struck.effect() {
         Some(Effect::ExpiresAfter(uses)) => Some(*uses),
         _ => None,
@@ -66,13 +67,14 @@ struct Grant {
 
 impl Grant {
     fn read(body: &[u8]) -> Result<Self, Rejection> {
-        let refused = |message| Rejection::new(StatusCode::BAD_REQUEST, message);
         // serde's own message might quote the body.
         let grant: Self = serde_json::from_slice(body).map_err(|_| {
-            refused("the body must be a JSON object with grant_type, username and password")
+            Rejection::unusable(
+                "the body must be a JSON object with grant_type, username and password",
+            )
         })?;
         if grant.grant_type != "password" {
-            return Err(refused("the grant_type must be password"));
+            return Err(Rejection::unusable("the grant_type must be password"));
         }
         Ok(grant)
     }

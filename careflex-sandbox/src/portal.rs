@@ -1,49 +1,75 @@
 //! The portal: its state, its addresses, and what all of its doors have in common.
 
+use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
-use axum::http::header::{AUTHORIZATION, CONTENT_TYPE};
+use axum::http::header::AUTHORIZATION;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
-use axum::routing::post;
+use axum::routing::{get, post};
 use careflex_core::{Clock, Rules};
 
 use crate::credentials::Credentials;
 use crate::faults::{Place, Plan};
 use crate::ledger::Ledger;
-use crate::rejection::Rejection;
+use crate::media::Media;
+use crate::rejection::{InJson, Rejection};
 use crate::tokens::Tokens;
-use crate::{lock, oauth, rest};
+use crate::{lock, oauth, rest, soap};
 
 /// EP1 (our decision: the real addresses are not documented).
 pub(crate) const TOKEN_PATH: &str = "/oauth/token";
+/// EP2.
+pub(crate) const SOAP_PATH: &str = "/soap";
 /// EP3.
 pub(crate) const REST_PATH: &str = "/rest";
 const NEW_PATH: &str = "/rest/incident/new";
 const NONE_PATH: &str = "/rest/incident/none";
 
-/// The doors of a portal.
-pub(crate) fn router(portal: Arc<Portal>) -> Router {
+/// A path as clients address it.
+pub(crate) fn url(address: SocketAddr, path: &str) -> String {
+    format!("http://{address}{path}")
+}
+
+/// The doors of a portal that listens at this address.
+pub(crate) fn router(portal: Arc<Portal>, address: SocketAddr) -> Router {
+    let wsdl = move |query| soap::wsdl(address, query);
+    let soap = get(wsdl).post(soap::report).fallback(soap::other_method);
     Router::new()
         .route(TOKEN_PATH, post(oauth::issue))
+        .route(SOAP_PATH, soap)
         .route(NEW_PATH, post(rest::report_new))
         .route(NONE_PATH, post(rest::report_none))
-        .fallback(async || Rejection::new(StatusCode::NOT_FOUND, "there is nothing here"))
+        .fallback(async || {
+            InJson::from(Rejection::new(
+                StatusCode::NOT_FOUND,
+                "there is nothing here",
+            ))
+        })
         // The server has its own, which can be set.
         .layer(DefaultBodyLimit::disable())
         .with_state(portal)
 }
 
-/// The door that a request comes to, as its head tells.
-pub(crate) fn place_of(method: &Method, path: &str) -> Option<Place> {
+/// Where a request may come to, as far as its head tells.
+pub(crate) fn places_of(method: &Method, path: &str) -> &'static [Place] {
     match path {
-        _ if method != Method::POST => None,
-        TOKEN_PATH => Some(Place::Token),
-        NEW_PATH => Some(Place::New),
-        NONE_PATH => Some(Place::None),
-        _ => None,
+        _ if method != Method::POST => &[],
+        TOKEN_PATH => &[Place::Token],
+        SOAP_PATH => &[Place::New, Place::None],
+        NEW_PATH => &[Place::New],
+        NONE_PATH => &[Place::None],
+        _ => &[],
+    }
+}
+
+/// The form of the answers to requests with this path.
+pub(crate) fn media_of(path: &str) -> Media {
+    match path {
+        SOAP_PATH => Media::Xml,
+        _ => Media::Json,
     }
 }
 
@@ -110,17 +136,6 @@ impl Portal {
     }
 }
 
-/// Lets a request in that says that its body is JSON.
-pub(crate) fn check_json(headers: &HeaderMap) -> Result<(), Rejection> {
-    if headers.get(CONTENT_TYPE).is_some_and(is_json) {
-        return Ok(());
-    }
-    Err(Rejection::new(
-        StatusCode::UNSUPPORTED_MEDIA_TYPE,
-        "the content type must be application/json;charset=UTF-8",
-    ))
-}
-
 /// The token in an `Authorization` header.
 fn bearer(header: &HeaderValue) -> Option<&[u8]> {
     let (scheme, token) = header.as_bytes().split_at_checked("Bearer ".len())?;
@@ -129,48 +144,9 @@ fn bearer(header: &HeaderValue) -> Option<&[u8]> {
         .then(|| token.trim_ascii())
 }
 
-/// `application/json`, in UTF-8 if it names a charset.
-fn is_json(content_type: &HeaderValue) -> bool {
-    let Ok(content_type) = content_type.to_str() else {
-        return false;
-    };
-    let mut parts = content_type.split(';').map(str::trim);
-    let media_type = parts.next().unwrap_or_default();
-    media_type.eq_ignore_ascii_case("application/json")
-        && parts.all(|parameter| match parameter.split_once('=') {
-            Some((name, charset)) if name.trim_end().eq_ignore_ascii_case("charset") => charset
-                .trim()
-                .trim_matches('"')
-                .eq_ignore_ascii_case("UTF-8"),
-            _ => true,
-        })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn only_json_in_utf_8_is_json() {
-        let json = |text| is_json(&HeaderValue::from_static(text));
-        for right in [
-            "application/json",
-            "application/json;charset=UTF-8",
-            "Application/JSON ; Charset = \"utf-8\"",
-            "application/json; odata=verbose; charset=utf-8",
-        ] {
-            assert!(json(right), "{right}");
-        }
-        for wrong in [
-            "",
-            "text/json",
-            "application/jsonp",
-            "application/json; charset=ISO-8859-1",
-            "application/json; charset=utf-8; charset=latin1",
-        ] {
-            assert!(!json(wrong), "{wrong}");
-        }
-    }
 
     #[test]
     fn a_bearer_is_taken_as_bytes() {

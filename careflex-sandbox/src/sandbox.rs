@@ -31,7 +31,9 @@ use crate::server::Server;
 ///     .token_validity(Duration::from_secs(600))
 ///     .start()
 ///     .await?;
-/// println!("EP1 is {}, EP3 is {}", sandbox.token_url(), sandbox.rest_url());
+/// println!("EP1 is {}", sandbox.token_url());
+/// println!("EP2 is {}", sandbox.soap_url());
+/// println!("EP3 is {}", sandbox.rest_url());
 /// clock.advance(Duration::from_secs(600)); // Now a token is no longer valid.
 /// sandbox.shutdown().await;
 /// # Ok(())
@@ -69,6 +71,12 @@ impl Sandbox {
         self.url(portal::TOKEN_PATH)
     }
 
+    /// EP2, the one address of both operations. With `?wsdl` behind it, it tells its WSDL.
+    #[must_use]
+    pub fn soap_url(&self) -> String {
+        self.url(portal::SOAP_PATH)
+    }
+
     /// EP3, the part before `/incident/new`.
     #[must_use]
     pub fn rest_url(&self) -> String {
@@ -76,7 +84,7 @@ impl Sandbox {
     }
 
     fn url(&self, path: &str) -> String {
-        format!("http://{}{path}", self.local_addr())
+        portal::url(self.local_addr(), path)
     }
 
     /// Where it listens.

@@ -14,7 +14,7 @@ use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::Request;
 use axum::http::StatusCode;
-use axum::response::{IntoResponse as _, Response};
+use axum::response::Response;
 use http_body_util::BodyExt as _;
 use hyper::body::{Body as _, Incoming};
 use hyper::server::conn::http1;
@@ -48,7 +48,7 @@ impl Server {
         let local_addr = listener.local_addr()?;
         let (stop, stopped) = oneshot::channel();
         let desk = Desk {
-            router: portal::router(Arc::clone(&portal)),
+            router: portal::router(Arc::clone(&portal), local_addr),
             portal,
             body_limit,
         };
@@ -153,9 +153,8 @@ async fn answer(
     desk: Desk,
 ) -> Result<Response, Box<dyn Error + Send + Sync>> {
     let (head, body) = request.into_parts();
-    if let Some(place) = portal::place_of(&head.method, head.uri.path())
-        && let Some(effect) = desk.portal.strike_unread(place, is_reused)
-    {
+    let places = portal::places_of(&head.method, head.uri.path());
+    if let Some(effect) = desk.portal.strike_unread(places, is_reused) {
         if matches!(effect, Effect::CutWhileReading) {
             read_half(body).await?;
         }
@@ -164,7 +163,12 @@ async fn answer(
     }
     let Some(body) = read(body, desk.body_limit).await? else {
         let message = format!("the body has more than {} bytes", desk.body_limit);
-        return Ok(Rejection::new(StatusCode::PAYLOAD_TOO_LARGE, message).into_response());
+        // Never read, it counts at the first place that it may have come to.
+        if let Some(place) = places.first() {
+            desk.portal.ledger().arrived(*place);
+        }
+        let media = portal::media_of(head.uri.path());
+        return Ok(Rejection::new(StatusCode::PAYLOAD_TOO_LARGE, message).answer(media));
     };
     let request = Request::from_parts(head, Body::from(body));
     let response = TowerToHyperService::new(desk.router).call(request).await?;

@@ -10,12 +10,18 @@ use careflex_core::{Clock as _, EmployeeId, InputRow};
 
 use crate::bodies::{Endless, Padded, latin1, utf16, with_byte_order_mark};
 use crate::faults::{Blow, Effect, OwnAnswer, Place};
+use crate::media::{Media, soap_fault};
 use crate::portal::Portal;
-use crate::rejection::{Rejection, json};
+use crate::rejection::Rejection;
 use crate::server::Cut;
 
 /// What a fault leaves to be done with a request that the portal takes.
-pub(crate) enum Struck {
+pub(crate) struct Struck {
+    media: Media,
+    blow: Outcome,
+}
+
+enum Outcome {
     Nothing,
     /// Something about what is booked, or the right answer.
     By(Effect),
@@ -25,8 +31,8 @@ pub(crate) enum Struck {
 
 impl Portal {
     /// Lets a fault strike that does not wait for the body. The connection is to be closed then.
-    pub(crate) fn strike_unread(&self, place: Place, is_reused: bool) -> Option<Effect> {
-        let effect = self.faults.take_unread(place, is_reused)?;
+    pub(crate) fn strike_unread(&self, places: &[Place], is_reused: bool) -> Option<Effect> {
+        let Blow { effect, place, .. } = self.faults.take_unread(places, is_reused)?;
         self.ledger().arrived(place);
         Some(effect)
     }
@@ -36,14 +42,15 @@ impl Portal {
     pub(crate) async fn strike(
         &self,
         place: Place,
+        media: Media,
         rows: &[InputRow],
     ) -> Result<Struck, Rejection> {
         let holds_incident_of = |employee: &EmployeeId| {
             let ids = rows.iter().filter_map(|row| row.key.employee_id.as_deref());
             ids.map(str::trim).any(|id| id == employee.as_str())
         };
-        for Blow { effect, is_booked } in self.faults.take(place, holds_incident_of) {
-            match effect {
+        for blow in self.faults.take(place, holds_incident_of) {
+            match blow.effect {
                 Effect::Hold(gate) => gate.pass().await,
                 Effect::Latency(delay) => tokio::time::sleep(delay).await,
                 Effect::Unauthorized => return Err(self.unauthorized(place)),
@@ -53,30 +60,38 @@ impl Portal {
                 }
                 Effect::CutBeforeBooking => return Err(rejected(cut(Cut::Unanswered))),
                 effect => {
-                    return match answer_instead(&effect, self.clock.wall()) {
-                        None => Ok(Struck::By(effect)),
-                        Some(response) if is_booked => Ok(Struck::Instead(response)),
-                        Some(response) => Err(rejected(response)),
+                    let blow = match answer_instead(&effect, media, self.clock.wall()) {
+                        None => Outcome::By(effect),
+                        Some(response) if blow.is_booked => Outcome::Instead(response),
+                        Some(response) => return Err(rejected(response)),
                     };
+                    return Ok(Struck { media, blow });
                 }
             }
         }
-        Ok(Struck::Nothing)
+        let blow = Outcome::Nothing;
+        Ok(Struck { media, blow })
     }
 }
 
 fn rejected(response: Response) -> Rejection {
-    Rejection::Fault(Box::new(response))
+    Rejection::Injected(Box::new(response))
 }
 
 /// The answer that an effect gives in the portal's place, if it does so.
-fn answer_instead(effect: &Effect, now: SystemTime) -> Option<Response> {
+fn answer_instead(effect: &Effect, media: Media, now: SystemTime) -> Option<Response> {
+    let refusal = |code, retry_after| {
+        Rejection::new(final_status(code), TEXT)
+            .retry_after(retry_after)
+            .answer(media)
+    };
     let response = match effect {
         Effect::Status(code) => refusal(*code, None),
         Effect::Busy { retry_after } => refusal(503, retry_after.clone()),
         Effect::BusyUntil(ahead) => refusal(503, date(now, *ahead)),
         Effect::TooManyRequests { retry_after } => refusal(429, retry_after.clone()),
         Effect::TooManyRequestsUntil(ahead) => refusal(429, date(now, *ahead)),
+        Effect::SoapFault { code, status } => soap_fault(final_status(*status), code, TEXT),
         Effect::Redirect(url) => {
             let mut response = StatusCode::TEMPORARY_REDIRECT.into_response();
             if let Some(url) = header(url) {
@@ -85,18 +100,15 @@ fn answer_instead(effect: &Effect, now: SystemTime) -> Option<Response> {
             response
         }
         Effect::Html => Html("<html><body>Please log in</body></html>").into_response(),
-        Effect::Garbage => json(StatusCode::OK, b"{\"\xFF\xFE\xC3(\x00".to_vec()),
+        Effect::Garbage => media.answer(StatusCode::OK, b"{\"\xFF\xFE\xC3(\x00".to_vec()),
         Effect::Answer(answer) => own(answer),
         _ => return None,
     };
     Some(response)
 }
 
-fn refusal(code: u16, retry_after: Option<String>) -> Response {
-    Rejection::new(final_status(code), "a fault of the sandbox")
-        .retry_after(retry_after)
-        .into_response()
-}
+/// What refusals say.
+const TEXT: &str = "a fault of the sandbox";
 
 fn final_status(code: u16) -> StatusCode {
     StatusCode::from_u16(code)
@@ -132,24 +144,25 @@ fn header(text: &str) -> Option<HeaderValue> {
 impl Struck {
     /// What is to be done about bookings and rows.
     pub(crate) fn effect(&self) -> Option<&Effect> {
-        match self {
-            Self::By(effect) => Some(effect),
-            Self::Nothing | Self::Instead(_) => None,
+        match &self.blow {
+            Outcome::By(effect) => Some(effect),
+            Outcome::Nothing | Outcome::Instead(_) => None,
         }
     }
 
     /// The answer to a request that was booked: the right one has this status and, if it has any, this
     /// body.
     pub(crate) fn answer(self, status: StatusCode, body: Vec<u8>) -> Response {
-        let effect = match self {
-            Self::Instead(response) => return response,
-            Self::Nothing => None,
-            Self::By(effect) => Some(effect),
+        let media = self.media;
+        let effect = match self.blow {
+            Outcome::Instead(response) => return response,
+            Outcome::Nothing => None,
+            Outcome::By(effect) => Some(effect),
         };
         let has_text = !body.is_empty();
         let right = |body| {
             if has_text {
-                json(status, body)
+                media.answer(status, body)
             } else {
                 status.into_response()
             }
@@ -157,20 +170,18 @@ impl Struck {
         match effect {
             Some(Effect::CutAfterBooking) => cut(Cut::Unanswered),
             Some(Effect::CutAnswer(bytes)) if has_text => {
-                let mut response = json(status, body);
+                let mut response = right(body);
                 response.extensions_mut().insert(Cut::InBody(bytes));
                 response
             }
             Some(Effect::WrongContentType) if has_text => {
-                text(status, "text/plain;charset=UTF-8", body)
+                (status, [(CONTENT_TYPE, "text/plain;charset=UTF-8")], body).into_response()
             }
             Some(Effect::Latin1) if has_text => {
-                text(status, "application/json;charset=ISO-8859-1", latin1(&body))
+                media.answer_in("ISO-8859-1", status, latin1(&body))
             }
-            Some(Effect::Utf16) if has_text => {
-                text(status, "application/json;charset=UTF-16", utf16(&body))
-            }
-            Some(Effect::ByteOrderMark) if has_text => json(status, with_byte_order_mark(&body)),
+            Some(Effect::Utf16) if has_text => media.answer_in("UTF-16", status, utf16(&body)),
+            Some(Effect::ByteOrderMark) if has_text => right(with_byte_order_mark(&body)),
             Some(Effect::Http10) => {
                 let mut response = right(body);
                 *response.version_mut() = Version::HTTP_10;
@@ -186,10 +197,6 @@ impl Struck {
             _ => right(body),
         }
     }
-}
-
-fn text(status: StatusCode, content_type: &'static str, body: Vec<u8>) -> Response {
-    (status, [(CONTENT_TYPE, content_type)], body).into_response()
 }
 
 /// No answer.

@@ -1,5 +1,5 @@
 //! The schema of the CareFlex interfaces, and the generator that turns it into what the other
-//! crates need: Rust types with their checks, the field reference, a JSON schema.
+//! crates need: Rust types with their checks, the field reference, a JSON schema, a WSDL.
 //!
 //! ```
 //! # fn main() -> Result<(), careflex_xsd::SchemaError> {
@@ -17,17 +17,25 @@
 mod incident;
 mod json_schema;
 mod markdown;
+mod names;
 mod pattern;
 mod rust;
 mod schema;
+mod wsdl;
+mod yaserde;
 
 pub use json_schema::json_schema;
 pub use markdown::field_reference;
 pub use rust::rust_model;
 pub use schema::{Schema, SchemaError};
+pub use wsdl::inlined_wsdl;
+pub use yaserde::yaserde_mirror;
 
 /// `NewIncident`, namespace `http://n4.de/careflex/2.0`.
 pub const CAREFLEX_2_0: &str = include_str!("../schema/careflex-2.0.xsd");
 
 /// `NoIncident`, namespace `http://n4.de/careflex`. Imports the value types of [`CAREFLEX_2_0`].
 pub const CAREFLEX_1_0: &str = include_str!("../schema/careflex-1.0.xsd");
+
+/// Both as a SOAP 1.1 service. Imports the schemas by their file names; [`inlined_wsdl`] holds them.
+pub const CAREFLEX_WSDL: &str = include_str!("../schema/careflex.wsdl");

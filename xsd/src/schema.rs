@@ -10,6 +10,7 @@ use crate::pattern::Pattern;
 mod nodes;
 mod simple_type;
 
+pub(crate) use nodes::NOTES;
 use nodes::{
     attribute, documentation, elements, is, line, note, number, only_attributes, only_child,
     type_name, unknown, xs_name,
@@ -22,6 +23,7 @@ const DOCUMENTED_TYPES: [&str; 4] = ["NEW", "RST", "WIK", "SDB"];
 /// A schema as the generator sees it: named types only, documentation everywhere.
 #[derive(Debug, Clone)]
 pub struct Schema {
+    pub(crate) target_namespace: String,
     pub(crate) simple: BTreeMap<String, SimpleType>,
     pub(crate) complex: BTreeMap<String, ComplexType>,
 }
@@ -136,6 +138,7 @@ impl Schema {
             ));
         }
         let mut schema = Self {
+            target_namespace: attribute(root, "targetNamespace")?.to_owned(),
             simple: built_in_types(),
             complex: BTreeMap::new(),
         };

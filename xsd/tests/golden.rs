@@ -17,7 +17,9 @@
 use std::fs;
 use std::path::Path;
 
-use careflex_xsd::{CAREFLEX_2_0, Schema, field_reference, json_schema, rust_model};
+use careflex_xsd::{
+    CAREFLEX_2_0, Schema, field_reference, json_schema, rust_model, yaserde_mirror,
+};
 use serde_json::{Value, json};
 
 #[test]
@@ -35,6 +37,11 @@ fn the_json_schema_is_the_golden_one() {
     let text = json_schema(&documented()).unwrap();
     assert_golden("incident-new.schema.json", &text);
     assert_references_resolve(&serde_json::from_str(&text).unwrap());
+}
+
+#[test]
+fn the_yaserde_mirror_is_the_golden_one() {
+    assert_golden("mirror.rs", &yaserde_mirror(&documented()).unwrap());
 }
 
 #[test]
@@ -88,6 +95,28 @@ fn the_json_schema_follows_a_changed_schema() {
     assert_eq!(types["Job"]["properties"]["site"]["$ref"], "#/$defs/Site");
     assert_eq!(types["Site"]["required"], json!(["siteName"]));
     assert_eq!(types["Site"]["properties"]["siteName"]["maxLength"], 255);
+}
+
+#[test]
+fn the_yaserde_mirror_follows_a_changed_schema() {
+    let mirror = yaserde_mirror(&changed()).unwrap();
+    for line in [
+        "    pub po_box: Option<String>,",
+        "    pub site: Option<Site>,",
+        "            po_box: text(source, Field::PoBox),",
+        "            site: source.has(Group::Site as usize).then(|| Site::of(source)),",
+        "        if let Some(value) = &self.po_box {",
+        "            draft.set(Field::PoBox, value.as_str());",
+        "        if let Some(value) = &self.site {",
+        "pub struct Site {",
+        "    pub site_name: String,",
+        "impl From<&careflex_core::Site> for Site {",
+    ] {
+        assert!(
+            mirror.lines().any(|found| found == line),
+            "{line}\nis not in\n{mirror}"
+        );
+    }
 }
 
 fn documented() -> Schema {

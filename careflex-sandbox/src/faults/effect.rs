@@ -16,8 +16,9 @@ use crate::gate::Gate;
 /// "By default nothing is booked" means: unless the fault says [`Fault::booked`](crate::Fault::booked).
 ///
 /// Effects on rows mean nothing but at [`Place::New`](crate::Place::New), those on the text of the answer
-/// nothing at [`Place::None`](crate::Place::None), whose answer has no body: requests elsewhere are
-/// answered as usual. Rows are counted from 0, as in the answer; those that a request does not have are
+/// nothing over REST at [`Place::None`](crate::Place::None), whose answer has no body there: requests
+/// elsewhere are answered as usual. Answers are JSON or XML, as the interface has it; refusals over SOAP
+/// are faults. Rows are counted from 0, as in the answer; those that a request does not have are
 /// ignored. What no header can hold is left out.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
@@ -58,7 +59,8 @@ pub enum Effect {
     CutBeforeBooking,
 
     /// Answers with this status. By default nothing is booked. A number that can be no final status
-    /// (below 200 or above 999) becomes 500.
+    /// (below 200 or above 999) becomes 500. Over SOAP the body is a fault: `Client` with 4xx, except 429,
+    /// `Server` with anything else; with 2xx and 3xx there is no body.
     Status(u16),
     /// Answers 503. By default nothing is booked.
     Busy {
@@ -76,12 +78,22 @@ pub enum Effect {
     /// Answers 429 with the date in `Retry-After` that lies so many seconds ahead by the sandbox's clock.
     /// By default nothing is booked.
     TooManyRequestsUntil(Duration),
+    /// Answers a SOAP 1.1 Fault with this status (one that can be no final status becomes 500). A `code`
+    /// that SOAP itself has (`Client`, `Server`, `VersionMismatch`, `MustUnderstand`), or a dotted
+    /// sub-code of one (`Server.Busy`), gets its prefix, any other stays as it is. It is XML over REST
+    /// too, where no client can read it. By default nothing is booked.
+    SoapFault {
+        /// `faultcode`.
+        code: String,
+        /// The HTTP status: 500 is what SOAP 1.1 demands.
+        status: u16,
+    },
     /// Answers 307 with this address in `Location`. By default nothing is booked.
     Redirect(String),
     /// Answers 200 with a page of HTML, as a proxy or a log-in page in between does. By default nothing
     /// is booked.
     Html,
-    /// Answers 200 with bytes that are neither JSON nor UTF-8, though the head says so. By default
+    /// Answers 200 with bytes that are neither JSON, XML nor UTF-8, though the head says so. By default
     /// nothing is booked.
     Garbage,
     /// Answers what you like. By default nothing is booked.

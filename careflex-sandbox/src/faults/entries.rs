@@ -6,6 +6,7 @@ use super::{Booked, Effect, EffectEntry, OwnAnswer, Place};
 
 const EVERYWHERE: &[Place] = &Place::ALL;
 const WITH_BODY: &[Place] = &[Place::Token, Place::New];
+const REPORTS: &[Place] = &[Place::New, Place::None];
 const WITH_ROWS: &[Place] = &[Place::New];
 const TOKEN: &[Place] = &[Place::Token];
 
@@ -111,6 +112,15 @@ pub(super) const EFFECTS: &[EffectEntry] = &[
         },
     },
     EffectEntry {
+        name: "soap-fault",
+        value: "CODE[:STATUS]",
+        places: REPORTS,
+        booked: Booked::OnDemand,
+        meaning: "answers a SOAP fault, with status 500 unless said otherwise; CODE is Client, Server, VersionMismatch, MustUnderstand, a sub-code like Server.Busy, or any other text",
+        example: "soap-fault=Server:200",
+        read: soap_fault,
+    },
+    EffectEntry {
         name: "redirect",
         value: "URL",
         places: EVERYWHERE,
@@ -133,7 +143,7 @@ pub(super) const EFFECTS: &[EffectEntry] = &[
         value: "",
         places: EVERYWHERE,
         booked: Booked::OnDemand,
-        meaning: "answers 200 with bytes that are neither JSON nor UTF-8",
+        meaning: "answers 200 with bytes that are neither JSON, XML nor UTF-8",
         example: "garbage@token",
         read: |_| Some(Effect::Garbage),
     },
@@ -329,6 +339,19 @@ fn date(value: &str) -> Option<Option<Duration>> {
 
 fn retry_after(value: &str) -> Option<String> {
     (!value.is_empty()).then(|| value.to_owned())
+}
+
+/// `Server`, or `Server:200`. A colon that no number follows belongs to the code.
+fn soap_fault(value: &str) -> Option<Effect> {
+    let is_number = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    let (code, code_status) = match value.rsplit_once(':') {
+        Some((code, number)) if is_number(number) => (code, status(number)?),
+        _ => (value, 500),
+    };
+    (!code.is_empty()).then(|| Effect::SoapFault {
+        code: code.to_owned(),
+        status: code_status,
+    })
 }
 
 fn own_answer(value: &str) -> Option<Effect> {

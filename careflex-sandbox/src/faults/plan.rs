@@ -15,6 +15,8 @@ pub(crate) struct Plan(Mutex<Vec<Fault>>);
 #[derive(Debug)]
 pub(crate) struct Blow {
     pub(crate) effect: Effect,
+    /// Where it was planned.
+    pub(crate) place: Place,
     /// Whether to book before an answer in the portal's place.
     pub(crate) is_booked: bool,
 }
@@ -40,16 +42,17 @@ impl Plan {
         lock(&self.0).clear();
     }
 
-    /// What strikes the request whose head says that it comes to this place, before its body is read.
-    pub(crate) fn take_unread(&self, place: Place, is_reused: bool) -> Option<Effect> {
+    /// What strikes the request whose head says that it comes to one of these places, before its body is
+    /// read.
+    pub(crate) fn take_unread(&self, places: &[Place], is_reused: bool) -> Option<Blow> {
         let blows = self.take_of(|fault| {
             let concerns = match fault.effect {
                 Effect::CloseOnReuse => is_reused,
                 ref effect => effect.strikes_unread(),
             };
-            concerns && fault.place == place && fault.employee.is_none()
+            concerns && places.contains(&fault.place) && fault.employee.is_none()
         });
-        blows.into_iter().map(|blow| blow.effect).next()
+        blows.into_iter().next()
     }
 
     /// What strikes the request that the portal is about to take: any number of delays, then at most
@@ -188,7 +191,13 @@ mod tests {
         assert!(effects(&plan).is_empty());
         assert_eq!(plan.take(Place::New, |one| *one == employee).len(), 1);
         plan.add(Fault::new(Effect::CutBeforeReading).of_employee(employee));
-        assert!(plan.take_unread(Place::New, true).is_none());
+        assert!(unread(&plan, &[Place::New], true).is_none());
+    }
+
+    /// What strikes a request to one of these places before its body is read.
+    fn unread(plan: &Plan, places: &[Place], is_reused: bool) -> Option<(Effect, Place)> {
+        let blow = plan.take_unread(places, is_reused)?;
+        Some((blow.effect, blow.place))
     }
 
     #[test]
@@ -197,14 +206,33 @@ mod tests {
         plan.add(Fault::new(Effect::CloseOnReuse));
         plan.add(Fault::new(Effect::CutBeforeReading).at(Place::Token));
         assert!(effects(&plan).is_empty());
-        assert!(plan.take_unread(Place::New, false).is_none());
+        assert!(unread(&plan, &[Place::New], false).is_none());
         assert!(matches!(
-            plan.take_unread(Place::New, true),
-            Some(Effect::CloseOnReuse)
+            unread(&plan, &[Place::New], true),
+            Some((Effect::CloseOnReuse, Place::New))
         ));
         assert!(matches!(
-            plan.take_unread(Place::Token, false),
-            Some(Effect::CutBeforeReading)
+            unread(&plan, &[Place::Token], false),
+            Some((Effect::CutBeforeReading, Place::Token))
         ));
+    }
+
+    #[test]
+    fn where_several_places_are_possible_the_first_fault_of_any_strikes() {
+        let plan = Plan::default();
+        let cut = |place| Fault::new(Effect::CutBeforeReading).at(place);
+        plan.add(cut(Place::None).after(2));
+        plan.add(cut(Place::Token));
+        plan.add(cut(Place::New));
+        let mut places = Vec::new();
+        // A request elsewhere is no turn of the first fault; one that may come to its place is.
+        for possible in [&[Place::New][..], &[Place::New, Place::None]] {
+            for _ in 0..3 {
+                places.push(unread(&plan, possible, false).map(|(_, place)| place));
+            }
+        }
+        let (new, none) = (Some(Place::New), Some(Place::None));
+        assert_eq!(places, [new, None, None, None, None, none]);
+        assert_eq!(plan.pending(), 1);
     }
 }

@@ -119,9 +119,9 @@ impl EffectEntry {
 pub fn fault_help() -> String {
     let mut text = "\
 Faults: EFFECT[=VALUE][@PLACE][,SETTING]...
-  PLACE is token, new or none: requests to oauth/token, incident/new (unless said otherwise) and
-  incident/none. A fault strikes the next request there that the portal would take. A backslash in
-  front of a comma, an @ or a backslash takes it as it is.
+  PLACE is token, new or none: requests for an access token, reports (unless said otherwise) and
+  empty reports, over REST and SOAP. A fault strikes the next request there that the portal would
+  take. A backslash in front of a comma, an @ or a backslash takes it as it is.
 
 Settings:
 "

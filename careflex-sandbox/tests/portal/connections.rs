@@ -17,6 +17,7 @@ async fn it_listens_on_a_free_port_of_the_loopback_address() {
     assert_eq!(address.ip(), Ipv4Addr::LOCALHOST);
     assert_ne!(address, other.local_addr());
     assert_eq!(sandbox.token_url(), format!("http://{address}/oauth/token"));
+    assert_eq!(sandbox.soap_url(), format!("http://{address}/soap"));
     assert_eq!(sandbox.rest_url(), format!("http://{address}/rest"));
     // Each has its own credentials and tokens.
     let token = token(&sandbox).await;
@@ -69,7 +70,7 @@ async fn a_body_over_the_limit_is_refused_and_the_answer_arrives() {
         assert_eq!(answer.status, status, "{length}");
     }
     assert_eq!(booked(&sandbox).len(), 1);
-    assert_eq!(sandbox.ledger().requests, 1);
+    assert_eq!(sandbox.ledger().requests, 3);
 }
 
 #[tokio::test]

@@ -5,7 +5,7 @@ use roxmltree::Node;
 use super::SchemaError;
 
 pub(super) const XS: &str = "http://www.w3.org/2001/XMLSchema";
-pub(super) const NOTES: &str = "urn:careflex:notes";
+pub(crate) const NOTES: &str = "urn:careflex:notes";
 
 /// The name of a type: `xs:…` for built-in ones, the bare name for the schema's own.
 pub(super) fn type_name(node: Node<'_, '_>, qualified: &str) -> Result<String, SchemaError> {

@@ -22,6 +22,10 @@ fn faults_are_read() {
         let answer = OwnAnswer::new(200, "text/plain", body);
         Fault::new(Effect::Answer(answer))
     };
+    let soap_fault = |code: &str, status| {
+        let code = code.to_owned();
+        Fault::new(Effect::SoapFault { code, status })
+    };
     for (text, fault) in [
         ("html", Fault::new(Effect::Html)),
         ("html@none", Fault::new(Effect::Html).at(Place::None)),
@@ -68,6 +72,13 @@ fn faults_are_read() {
                 .at(Place::Token)
                 .booked(),
         ),
+        ("soap-fault=Client", soap_fault("Client", 500)),
+        (
+            "soap-fault=Server.Busy:200@none",
+            soap_fault("Server.Busy", 200).at(Place::None),
+        ),
+        ("soap-fault=env:Other", soap_fault("env:Other", 500)),
+        ("soap-fault=env:Other:403", soap_fault("env:Other", 403)),
         (
             "missing-rows=1+3",
             Fault::new(Effect::MissingRows(vec![1, 3])),
@@ -144,6 +155,10 @@ fn what_is_wrong_is_named_with_what_would_be_right() {
             "@none: shuffled-rows means nothing there, only at new",
         ),
         (
+            "soap-fault=Client@token",
+            "@token: soap-fault means nothing there, only at new and none",
+        ),
+        (
             "cut-answer=3@none",
             "@none: cut-answer means nothing there, only at token and new",
         ),
@@ -216,6 +231,12 @@ fn wrong_values_are_refused() {
         "answer=200",
         "answer=200:text/plain",
         "answer=x:text/plain:",
+        "soap-fault",
+        "soap-fault=",
+        "soap-fault=:500",
+        "soap-fault=Client:",
+        "soap-fault=Client:99",
+        "soap-fault=Client:70000",
         "missing-rows=",
         "missing-rows=1+",
         "missing-rows=1;2",
