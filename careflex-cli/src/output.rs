@@ -200,6 +200,11 @@ impl Printer {
         ))
     }
 
+    /// The next row is the first one of a table.
+    pub(crate) fn begin_table(&mut self) {
+        self.has_table = false;
+    }
+
     pub(crate) fn row(&mut self, row: &RowLine) -> io::Result<()> {
         self.event("row", row)?;
         if self.json {

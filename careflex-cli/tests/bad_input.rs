@@ -489,6 +489,11 @@ fn wrong_settings_send_nothing() {
         ),
         (&[("CAREFLEX_REST_URL", "")], &[], "--rest-url is missing"),
         (
+            &[("CAREFLEX_SOAP_URL", "http://portal.example/soap")],
+            &[],
+            "--soap-url must begin with https://",
+        ),
+        (
             &[("CAREFLEX_API_TOKEN", "")],
             &[],
             "set CAREFLEX_API_TOKEN or CAREFLEX_API_TOKEN_FILE",

@@ -92,8 +92,7 @@ struct Counts {
 struct Ready {
     token_url: String,
     rest_url: String,
-    /// Not there yet.
-    soap_url: Option<String>,
+    soap_url: String,
     service_user: String,
     service_secret: String,
     api_token: String,
@@ -105,7 +104,7 @@ impl Ready {
         Self {
             token_url: sandbox.token_url(),
             rest_url: sandbox.rest_url(),
-            soap_url: None,
+            soap_url: sandbox.soap_url(),
             service_user: credentials.service_user.expose_secret().to_owned(),
             service_secret: credentials.service_secret.expose_secret().to_owned(),
             api_token: credentials.api_token.expose().to_owned(),
@@ -118,12 +117,18 @@ impl Ready {
             "A portal to develop against, until Ctrl-C. In another shell:\n\n\
              export CAREFLEX_TOKEN_URL='{}'\n\
              export CAREFLEX_REST_URL='{}'\n\
+             export CAREFLEX_SOAP_URL='{}'\n\
              export CAREFLEX_SERVICE_USER='{}'\n\
              export CAREFLEX_SERVICE_SECRET='{}'\n\
              export CAREFLEX_API_TOKEN='{}'\n\
              export CAREFLEX_ID='09ce3580d84bf087'\n\
              careflex report staff.json --via rest",
-            self.token_url, self.rest_url, self.service_user, self.service_secret, self.api_token
+            self.token_url,
+            self.rest_url,
+            self.soap_url,
+            self.service_user,
+            self.service_secret,
+            self.api_token
         )
     }
 }

@@ -95,6 +95,7 @@ impl World {
         command
             .env("CAREFLEX_TOKEN_URL", self.sandbox.token_url())
             .env("CAREFLEX_REST_URL", self.sandbox.rest_url())
+            .env("CAREFLEX_SOAP_URL", self.sandbox.soap_url())
             .env("CAREFLEX_ID", COMPANY)
             .env(
                 "CAREFLEX_SERVICE_USER",
