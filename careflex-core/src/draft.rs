@@ -16,6 +16,8 @@ use parts::text_violation;
 
 /// How many characters of an unknown name are shown.
 const NAME_SHOWN: usize = 40;
+/// How many complaints of a reader are kept: no incident has so many mistakes, but a hostile file may.
+const COMPLAINTS_KEPT: usize = 200;
 /// From which likeness on (0 to 1) a name is offered as what was meant.
 const SIMILAR_ENOUGH: f64 = 0.85;
 
@@ -129,8 +131,7 @@ impl<'a> Draft<'a> {
         message: impl Into<Cow<'static, str>>,
     ) {
         self.refused[field.index()] = true;
-        self.violations
-            .push(Violation::error(field.path(), code, message));
+        self.note(Violation::error(field.path(), code, message));
     }
 
     /// Refuses the whole row: nothing else is said of it.
@@ -138,9 +139,11 @@ impl<'a> Draft<'a> {
         self.rejected = Some(violation);
     }
 
-    /// Notes something that is wrong with no field in particular.
+    /// Notes something that is wrong with no field in particular. Of very many, only the first 200 are kept.
     pub fn note(&mut self, violation: Violation) {
-        self.violations.push(violation);
+        if self.violations.len() < COMPLAINTS_KEPT {
+            self.violations.push(violation);
+        }
     }
 
     /// Checks everything and builds the incident: all violations at once.

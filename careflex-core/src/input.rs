@@ -71,11 +71,10 @@ pub struct ReadError {
 
 impl ReadError {
     /// What to say of bytes that are no UTF-8.
-    pub const NOT_UTF_8: &str =
-        "is not UTF-8 (it looks like Latin-1 or Windows-1252): save the file as UTF-8";
-    /// What to say of a file that begins with a byte order mark of UTF-16.
+    pub const NOT_UTF_8: &str = "is not UTF-8 (it looks like Latin-1 or Windows-1252)";
+    /// What to say of bytes that look like UTF-16.
     pub const UTF_16: &str =
-        "is not UTF-8 (it looks like UTF-16, which some programs call Unicode): save it as UTF-8";
+        "is not UTF-8 (it looks like UTF-16, which some programs call Unicode)";
 
     /// An error for readers to make. The message must not hold values of the file.
     #[must_use]
@@ -85,6 +84,12 @@ impl ReadError {
             message: message.into(),
             source: None,
         }
+    }
+
+    /// A file in another encoding than UTF-8; the message says which one it may be.
+    #[must_use]
+    pub fn encoding(line: impl Into<Option<u64>>, message: &str) -> Self {
+        Self::new(line, format!("{message}: save the file as UTF-8"))
     }
 
     /// The file itself could not be read.

@@ -354,7 +354,7 @@ fn answers_that_are_none_are_refused_with_their_place() {
         (
             "<incident>",
             "<x:incident xmlns:x='urn:x'>",
-            "does not match",
+            "incident is in the wrong namespace",
         ),
         (
             "<importId>",
@@ -469,7 +469,7 @@ fn answers_that_are_none_are_refused_with_their_place() {
         .collect();
     let error = xml::decode_new_response(&latin_1).unwrap_err().to_string();
     assert!(
-        error.contains("line 20, column 10: is not UTF-8"),
+        error.contains("line 24, column 10: is not UTF-8"),
         "{error}"
     );
 }

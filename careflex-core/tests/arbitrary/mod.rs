@@ -8,7 +8,7 @@ use proptest::option;
 use proptest::prelude::*;
 
 /// An incident that the documented rules accept.
-pub fn incident() -> impl Strategy<Value = Incident> {
+pub(crate) fn incident() -> impl Strategy<Value = Incident> {
     let kind = "(NEW|RST|WIK|SDB|[A-Z]{3})";
     (
         option::of(text()),

@@ -406,7 +406,10 @@ fn check_utf_8(json: &[u8], line: u64) -> Result<(), ReadError> {
     };
     let before = json.get(..error.valid_up_to()).unwrap_or_default();
     let breaks = before.iter().filter(|byte| **byte == b'\n').count();
-    Err(ReadError::new(line + breaks as u64, ReadError::NOT_UTF_8))
+    Err(ReadError::encoding(
+        line + breaks as u64,
+        ReadError::NOT_UTF_8,
+    ))
 }
 
 fn broken(error: serde_json::Error, line: u64) -> ReadError {

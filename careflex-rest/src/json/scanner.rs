@@ -36,12 +36,12 @@ impl<R: BufRead> Scanner<R> {
             Some(0xEF) => {
                 for byte in [0xEF, 0xBB, 0xBF] {
                     if self.next()? != Some(byte) {
-                        return Err(self.error(ReadError::NOT_UTF_8));
+                        return Err(ReadError::encoding(self.line, ReadError::NOT_UTF_8));
                     }
                 }
                 Ok(())
             }
-            Some(0xFE | 0xFF) => Err(ReadError::new(None, ReadError::UTF_16)),
+            Some(0xFE | 0xFF) => Err(ReadError::encoding(None, ReadError::UTF_16)),
             _ => Ok(()),
         }
     }

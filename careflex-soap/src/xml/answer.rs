@@ -193,7 +193,7 @@ enum Refusal {
         code: String,
         message: String,
     },
-    /// Neither code nor message.
+    /// Neither code nor message, or one of them twice.
     Unclear,
 }
 
@@ -204,22 +204,24 @@ fn error(cursor: &mut Body<'_>, tag: &Tag) -> Result<Refusal, Broken> {
         match cursor.next()? {
             Content::Element(tag) => {
                 let value = match tag.name.as_str() {
-                    "code" => &mut code,
-                    "message" => &mut message,
+                    "code" if tag.namespace == Namespace::Absent => &mut code,
+                    "message" if tag.namespace == Namespace::Absent => &mut message,
                     _ => {
                         cursor.skip()?;
                         continue;
                     }
                 };
-                let said = text(cursor.leaf(&tag)?).map(printable);
-                *value = value.take().or(said);
+                let leaf = cursor.leaf(&tag)?;
+                is_clear &= leaf != Leaf::Odd && value.is_none();
+                *value = Some(text(leaf).map(printable).unwrap_or_default());
             }
             Content::Text => is_clear = false,
             Content::End => break,
         }
     }
     Ok(match (code, message) {
-        (None, None) if is_clear && tag.is_nil => Refusal::Absent,
+        _ if !is_clear => Refusal::Unclear,
+        (None, None) if tag.is_nil => Refusal::Absent,
         (None, None) => Refusal::Unclear,
         (code, message) => Refusal::Stated {
             code: code.unwrap_or_default(),

@@ -473,6 +473,9 @@ impl From<Broken> for ReadError {
     fn from(broken: Broken) -> Self {
         match broken.source {
             Some(error) => Self::io(broken.line, error),
+            None if well_formed::is_about_encoding(&broken.message) => {
+                Self::encoding(broken.line, &broken.message)
+            }
             None => Self::new(broken.line, broken.message),
         }
     }

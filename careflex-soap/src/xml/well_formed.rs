@@ -9,9 +9,15 @@ pub(super) type Complaint = &'static str;
 /// Most attributes of an element: no message has more than a handful.
 const MAX_ATTRIBUTES: usize = 64;
 
+const OTHER_ENCODING: Complaint = "another encoding than UTF-8 is declared";
 const CHARACTER: Complaint = "a character is there that XML cannot hold";
 const REFERENCE: Complaint =
     "a reference is not known: only &amp; &lt; &gt; &quot; &apos; and character references are";
+
+/// Whether a complaint is about the encoding of the whole document.
+pub(super) fn is_about_encoding(complaint: &str) -> bool {
+    [ReadError::NOT_UTF_8, ReadError::UTF_16, OTHER_ENCODING].contains(&complaint)
+}
 
 /// An attribute as it is written: name and value between the quotes.
 #[derive(Clone, Copy)]
@@ -51,7 +57,7 @@ pub(super) fn declaration(content: &str) -> Result<(), Complaint> {
             "version" if is_version(value) => 1,
             "encoding" if value.eq_ignore_ascii_case("UTF-8") => 2,
             "encoding" if value.eq_ignore_ascii_case("US-ASCII") => 2,
-            "encoding" => return Err("another encoding than UTF-8 is declared: save it as UTF-8"),
+            "encoding" => return Err(OTHER_ENCODING),
             "standalone" if matches!(value, "yes" | "no") => 3,
             _ => return Err(BROKEN),
         };

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use roxmltree::{Document, Node};
 
 /// One line for each element: its namespace, name and text.
-pub fn canonical(xml: &str) -> String {
+pub(crate) fn canonical(xml: &str) -> String {
     let document = Document::parse(xml).unwrap();
     let mut out = String::new();
     write(&mut out, document.root_element(), 0);
