@@ -77,7 +77,7 @@ pub(crate) enum Command {
     Report(ReportArgs),
     /// Write incidents in the format of another interface
     #[command(
-        after_help = "Writes one report a line, with up to 100 incidents of one company. Where a request has its API token, it says\nYOUR-API-TOKEN; one that the input holds is not copied. `careflex report` takes such files as they are.\n\nNothing is written if one row is invalid. OUT is complete or not there: what it held before is replaced at the end.\n\nExamples:\n  careflex convert staff.json --to xml -o staff.xml\n  careflex convert staff.xml --to json | jq .incidentList"
+        after_help = "Writes one report a line, each with up to 100 incidents of one company, in the order of the input. Where a request has its API token, YOUR-API-TOKEN stands; what the input holds there is not copied. `careflex report` takes such files as they are.\n\nNothing is written if one row is invalid. OUT is replaced as a whole, at the end, or left as it was. With --json, what is to be said goes to standard output unless documents go there.\n\nExamples:\n  careflex convert staff.json --to xml -o staff.xml\n  careflex convert staff.xml --to json | jq .incidentList"
     )]
     Convert(ConvertArgs),
     /// Report that a company had no incident in a month

@@ -196,7 +196,11 @@ fn broken_files_are_named_with_line_and_remedy() {
             Some(1),
             "nested deeper than 64",
         ),
-        (b"<!DOCTYPE html><p>Not found".to_vec(), Some(1), "DOCTYPE"),
+        (
+            b"<!DOCTYPE html><p>Not found".to_vec(),
+            Some(1),
+            "(DOCTYPE) is there, as in web pages",
+        ),
         (
             format!("[{RST},\n{}]", RST.replace("4711", "47\u{1}11")).into_bytes(),
             Some(2),
@@ -353,7 +357,7 @@ fn broken_xml_is_named_with_line_and_remedy() {
         (
             latin_1.into_bytes(),
             Some(1),
-            "another encoding than UTF-8 is declared: save it as UTF-8",
+            "another encoding than UTF-8 is declared",
         ),
         (
             in_bytes.chars().map(|c| c as u8).collect(),

@@ -485,6 +485,8 @@ fn the_manual_tells_of_every_flag() {
     let ran = run(command);
     for word in [
         "CAREFLEX REPORT",
+        "CAREFLEX CONVERT",
+        "soap\\-url",
         "on\\-invalid",
         "created\\-at",
         "port\\-file",
