@@ -10,16 +10,13 @@
 mod common;
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use careflex::rest::RestReporter;
 use careflex::{
-    AccessToken, Delivery, Doubt, EmptyReport, HttpSession, ManualClock, ReportErrorKind, Reporter,
-    Row, Rules, TokenError, TokenProvider, parse_date,
+    Delivery, Doubt, EmptyReport, ManualClock, ReportErrorKind, Reporter, Row, Rules, parse_date,
 };
 use careflex_sandbox::{Effect, Fault, Gate, Place, Sandbox};
-use common::{COMPANY, Pauses, full, over, plain, report, reporter, session};
+use common::{Answering, COMPANY, Pauses, full, over, plain, report, reporter, session};
 
 #[tokio::test]
 async fn what_is_reported_is_what_is_booked() {
@@ -281,70 +278,27 @@ async fn the_portal_refuses_rows_by_the_same_rules() {
     assert_eq!(sandbox.ledger().bookings.len(), 1);
 }
 
-/// A portal that gives one answer to everything.
-async fn portal_answering(status: u16, body: &'static str) -> (RestReporter, Arc<AtomicUsize>) {
-    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let endpoint = format!("http://{}", listener.local_addr().unwrap());
-    let requests = Arc::new(AtomicUsize::new(0));
-    let count = Arc::clone(&requests);
-    tokio::spawn(async move {
-        while let Ok((mut stream, _)) = listener.accept().await {
-            let mut request = Vec::new();
-            while !request.ends_with(b"]}") {
-                let mut buffer = [0; 4096];
-                let read = stream.read(&mut buffer).await.unwrap();
-                request.extend_from_slice(&buffer[..read]);
-            }
-            count.fetch_add(1, Ordering::SeqCst);
-            let length = body.len();
-            let answer = format!("HTTP/1.1 {status} X\r\nContent-Length: {length}\r\n\r\n{body}");
-            stream.write_all(answer.as_bytes()).await.unwrap();
-        }
-    });
-    let session = HttpSession::builder()
-        .token_provider(OneToken)
-        .sleep(Pauses::default())
-        .build()
-        .unwrap();
-    let api_token = "t".parse().unwrap();
-    (
-        RestReporter::new(session, &endpoint.parse().unwrap(), api_token),
-        requests,
-    )
-}
-
-struct OneToken;
-
-#[careflex::async_trait]
-impl TokenProvider for OneToken {
-    async fn token(&self) -> Result<AccessToken, TokenError> {
-        Ok(AccessToken::new("token".into(), 1))
-    }
-
-    async fn rejected(&self, _: &AccessToken) {}
-}
-
 #[tokio::test]
 async fn a_receipt_counts_whatever_its_status_even_if_it_is_unclear() {
     let doubled = r#"{"incidentResponseList":[{"rowNumber":0,"incidentId":"i","employeeId":"a"},{"rowNumber":0,"incidentId":"j","employeeId":"a"}]}"#;
     let shifted = r#"{"incidentResponseList":[{"rowNumber":1,"incidentId":"i","employeeId":"a"}]}"#;
     for status in [200, 302, 400, 401, 422, 429, 500, 503] {
         for (body, reason) in [(doubled, Doubt::Doubled), (shifted, Doubt::Missing)] {
-            let (reporter, requests) = portal_answering(status, body).await;
+            let portal = Answering::start(b"]}", status, body).await;
+            let reporter = portal.rest();
             let receipt = reporter.report(&report(vec![plain("a")])).await.unwrap();
             assert_eq!(receipt.rows(), [Row::InDoubt { reason }], "{status}");
             assert_eq!(
-                requests.load(Ordering::SeqCst),
+                portal.requests().len(),
                 1,
                 "never repeated: {status}"
             );
         }
     }
     // A list without rows says nothing of an incident: then the status counts.
-    let (reporter, _) = portal_answering(400, r#"{"incidentResponseList":[]}"#).await;
-    let error = reporter
+    let portal = Answering::start(b"]}", 400, r#"{"incidentResponseList":[]}"#).await;
+    let error = portal
+        .rest()
         .report(&report(vec![plain("a")]))
         .await
         .unwrap_err();

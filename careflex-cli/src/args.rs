@@ -97,7 +97,7 @@ pub(crate) enum Command {
     Sandbox(SandboxArgs),
     /// Print the schema of the interfaces
     #[command(
-        after_help = "Examples:\n  careflex schema --format xsd > careflex-2.0.xsd\n  careflex schema --format markdown"
+        after_help = "Examples:\n  careflex schema --format xsd > careflex-2.0.xsd\n  careflex schema --format wsdl --soap-url https://portal.example/soap\n  careflex schema --format markdown"
     )]
     Schema(SchemaArgs),
     /// Print a completion script for a shell

@@ -12,11 +12,15 @@ use std::time::Duration;
 
 use careflex::rest::RestReporter;
 use careflex::secrecy::ExposeSecret as _;
+use careflex::soap::SoapReporter;
 use careflex::{
-    Address, Contact, Credentials, Employee, Endpoint, HttpSession, HttpSessionBuilder, Incident,
-    IncidentKind, Job, Report, Rules, Sex, Sleep, async_trait, parse_date,
+    AccessToken, Address, ApiToken, Contact, Credentials, Employee, Endpoint, HttpSession,
+    HttpSessionBuilder, Incident, IncidentKind, Job, Report, Rules, Sex, Sleep, TokenError,
+    TokenProvider, async_trait, parse_date,
 };
 use careflex_sandbox::Sandbox;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpListener;
 
 pub const COMPANY: &str = "09ce3580d84bf087";
 
@@ -54,6 +58,85 @@ pub fn reporter(sandbox: &Sandbox) -> RestReporter {
 pub fn over(sandbox: &Sandbox, session: HttpSession) -> RestReporter {
     let endpoint: Endpoint = sandbox.rest_url().parse().unwrap();
     RestReporter::new(session, &endpoint, sandbox.credentials().api_token.clone())
+}
+
+/// A reporter over SOAP that makes no pauses.
+pub fn soap_reporter(sandbox: &Sandbox) -> SoapReporter {
+    let session = session(sandbox).sleep(Pauses::default()).build().unwrap();
+    let endpoint: Endpoint = sandbox.soap_url().parse().unwrap();
+    SoapReporter::new(session, &endpoint, sandbox.credentials().api_token.clone())
+}
+
+/// A portal that gives one answer to everything.
+pub struct Answering {
+    endpoint: Endpoint,
+    requests: Arc<Mutex<Vec<String>>>,
+}
+
+impl Answering {
+    /// `end` is what each request ends with.
+    pub async fn start(end: &'static [u8], status: u16, body: impl Into<String>) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let requests = Arc::new(Mutex::new(Vec::new()));
+        let seen = Arc::clone(&requests);
+        let body = body.into();
+        tokio::spawn(async move {
+            while let Ok((mut stream, _)) = listener.accept().await {
+                let mut request = Vec::new();
+                while !request.ends_with(end) {
+                    stream.read_buf(&mut request).await.unwrap();
+                }
+                let request = String::from_utf8(request).unwrap();
+                seen.lock().unwrap().push(request);
+                let length = body.len();
+                let answer =
+                    format!("HTTP/1.1 {status} X\r\nContent-Length: {length}\r\n\r\n{body}");
+                stream.write_all(answer.as_bytes()).await.unwrap();
+            }
+        });
+        Self {
+            endpoint: format!("http://{address}").parse().unwrap(),
+            requests,
+        }
+    }
+
+    /// What came, head and body.
+    pub fn requests(&self) -> Vec<String> {
+        self.requests.lock().unwrap().clone()
+    }
+
+    pub fn rest(&self) -> RestReporter {
+        RestReporter::new(Self::session(), &self.endpoint, api_token())
+    }
+
+    pub fn soap(&self) -> SoapReporter {
+        SoapReporter::new(Self::session(), &self.endpoint, api_token())
+    }
+
+    fn session() -> HttpSession {
+        HttpSession::builder()
+            .token_provider(OneToken)
+            .sleep(Pauses::default())
+            .build()
+            .unwrap()
+    }
+}
+
+/// The one that an [`Answering`] portal gets.
+pub fn api_token() -> ApiToken {
+    "planted-api-token".parse().unwrap()
+}
+
+struct OneToken;
+
+#[async_trait]
+impl TokenProvider for OneToken {
+    async fn token(&self) -> Result<AccessToken, TokenError> {
+        Ok(AccessToken::new("token".into(), 1))
+    }
+
+    async fn rejected(&self, _: &AccessToken) {}
 }
 
 pub fn plain(employee: &str) -> Incident {

@@ -28,8 +28,9 @@ pub fn inlined_wsdl() -> Result<String, SchemaError> {
         .range();
     // The first needs nothing, the second needs the first.
     let schemas = [embedded(CAREFLEX_2_0)?, embedded(CAREFLEX_1_0)?].join("\n");
+    let indented = schemas.replace('\n', "\n    ").replace("\n    \n", "\n\n");
     let mut wsdl = CAREFLEX_WSDL.to_owned();
-    wsdl.replace_range(imports, schemas.replace('\n', "\n    ").trim_end());
+    wsdl.replace_range(imports, &indented);
     Ok(wsdl)
 }
 

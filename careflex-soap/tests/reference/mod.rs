@@ -55,6 +55,8 @@ fn value(node: Node<'_, '_>, name: &str) -> Option<String> {
         .filter(Node::is_text)
         .filter_map(|text| text.text())
         .collect();
+    // roxmltree leaves a carriage return in front of a reference as it is.
+    let text = text.replace('\r', "\n");
     let text = text.trim();
     (!text.is_empty()).then(|| text.to_owned())
 }
