@@ -53,7 +53,7 @@ class ZeepAsClient(unittest.TestCase):
         done = subprocess.run(
             [command, "convert", file, "--to", "json"],
             env=self.portal.env,
-            stdout=subprocess.PIPE,
+            capture_output=True,
             check=True,
             timeout=SECONDS,
         )

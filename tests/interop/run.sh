@@ -1,0 +1,132 @@
+#!/usr/bin/env bash
+# The SOAP interface against stacks that are not ours, in a minute at most:
+#
+#   xmllint          judges each request that the property tests write, and those of the command
+#   zeep_client.py   zeep, from the WSDL of the sandbox, reports to the sandbox
+#   node_portal.js   the command reports to a server that node-soap makes of the WSDL
+#
+# Run it as `bash tests/interop/run.sh`. It wants python3 with venv, node (18 or newer), npm and xmllint, and
+# at its first run the network. What it installs and builds goes into the target folder.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+
+# Fewer requests than that mean that they were not kept.
+readonly fewest_requests=100
+
+tests=$PWD/tests/interop
+target=$(realpath -m "${CARGO_TARGET_DIR:-target}")
+installed=$target/interop
+work=$(mktemp -d)
+export CAREFLEX_KEEP_REQUESTS=$work/requests
+mkdir -p "$installed" "$CAREFLEX_KEEP_REQUESTS"
+
+child=
+clean_up() {
+    if [[ -n $child ]]; then
+        # `timeout` hands it on to all that it has started.
+        kill "$child" 2>/dev/null && wait "$child" || true
+    fi
+    rm -rf "$work"
+}
+trap clean_up EXIT
+trap 'exit 130' INT TERM HUP
+
+main() {
+    require xmllint python3 node npm
+    build
+    python_packages
+    node_packages
+    heading "zeep as client of the sandbox"
+    limited 60 "$installed/python/bin/python" "$tests/zeep_client.py" "$target/debug/careflex" 2>&1
+    heading "the command as client of node-soap"
+    NODE_PATH=$installed/node/node_modules limited 60 \
+        node --test-reporter=spec "$tests/node_portal.js" "$target/debug/careflex"
+    heading "requests, judged by xmllint"
+    keep_requests
+    judge_requests
+}
+
+require() {
+    local tool
+    for tool; do
+        command -v "$tool" >/dev/null || fail "$tool is missing"
+    done
+}
+
+# As all tests of the workspace are built, so that after them nothing is compiled twice: alone, crates would have
+# fewer features. The command is built for its own tests.
+build() {
+    cargo test --workspace --locked --quiet --no-run --test properties --test soap
+}
+
+python_packages() {
+    local python=$installed/python
+    if ! cmp -s "$tests/requirements.txt" "$python/installed.txt"; then
+        heading "installing zeep"
+        rm -rf "$python"
+        python3 -m venv "$python" || fail "python3 cannot make a virtual environment (python3-venv on Debian)"
+        limited 180 "$python/bin/python" -m pip install --quiet --disable-pip-version-check \
+            --timeout 15 --retries 1 --only-binary :all: --requirement "$tests/requirements.txt" ||
+            fail "cannot install zeep from PyPI: is there a network?"
+        cp "$tests/requirements.txt" "$python/installed.txt"
+    fi
+}
+
+node_packages() {
+    local node=$installed/node
+    if ! cmp -s "$tests/package-lock.json" "$node/installed.json"; then
+        heading "installing node-soap"
+        rm -rf "$node"
+        mkdir "$node"
+        cp "$tests/package.json" "$tests/package-lock.json" "$node"
+        limited 180 npm ci --prefix "$node" --loglevel=error --ignore-scripts --no-audit --no-fund \
+            --fetch-timeout=15000 --fetch-retries=1 --fetch-retry-mintimeout=1000 ||
+            fail "cannot install node-soap from the npm registry: is there a network?"
+        cp "$tests/package-lock.json" "$node/installed.json"
+    fi
+}
+
+# Those of node_portal.js, as the command has sent them, are kept already.
+keep_requests() {
+    cargo test --workspace --locked --quiet --test properties every_report_survives_the_wire >"$work/said" 2>&1 ||
+        { cat "$work/said" >&2; fail "the property test fails"; }
+    # Settings of whoever runs this must not matter.
+    env -i HOME="$work" "$target/debug/careflex" convert examples/staff.json --to xml \
+        --careflex-id 09ce3580d84bf087 --output "$CAREFLEX_KEEP_REQUESTS/converted.xml"
+}
+
+judge_requests() {
+    local source
+    for source in request node converted; do
+        compgen -G "$CAREFLEX_KEEP_REQUESTS/$source*.xml" >/dev/null || fail "no $source*.xml was kept"
+    done
+    local count
+    count=$(find "$CAREFLEX_KEEP_REQUESTS" -name '*.xml' | wc -l)
+    ((count >= fewest_requests)) || fail "only $count requests were kept, not $fewest_requests"
+    find "$CAREFLEX_KEEP_REQUESTS" -name '*.xml' -print0 |
+        xargs -0 xmllint --noout --nonet --schema xsd/tests/envelope.xsd >"$work/said" 2>&1 ||
+        { grep -v ' validates$' "$work/said" >&2; fail "xmllint refuses a request"; }
+    echo "$count requests are valid"
+}
+
+# limited SECONDS COMMAND ARGUMENT...
+limited() {
+    timeout "$@" &
+    child=$!
+    local status=0
+    wait "$child" || status=$?
+    child=
+    ((status != 124)) || echo "interop: no end after $1 s" >&2
+    return "$status"
+}
+
+heading() {
+    printf '\n-- %s\n' "$1"
+}
+
+fail() {
+    echo "interop: $1" >&2
+    exit 1
+}
+
+main
