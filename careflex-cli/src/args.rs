@@ -38,6 +38,7 @@ Settings come from flags, then environment variables, then the profile in carefl
   [default]
   token_url = \"https://…\"
   rest_url = \"https://…\"
+  soap_url = \"https://…\"
   careflex_id = \"09ce3580d84bf087\"
   environment = \"production\"
   service_user_file = \"service-user\"      # files beside careflex.toml
@@ -66,17 +67,22 @@ pub(crate) enum Command {
     Demo,
     /// Check files; sends nothing
     #[command(
-        after_help = "Examples:\n  careflex validate staff.json\n  careflex validate --json - < staff.jsonl"
+        after_help = "Examples:\n  careflex validate staff.json\n  careflex validate staff.xml\n  careflex validate --json - < staff.jsonl"
     )]
     Validate(ValidateArgs),
     /// Check files, then report their incidents in batches of up to 100
     #[command(
-        after_help = "Examples:\n  careflex report staff.json --via rest\n  careflex report staff.json --via rest --dry-run\n  hr-export | careflex report - --via rest --on-invalid skip --json"
+        after_help = "Examples:\n  careflex report staff.json --via rest\n  careflex report staff.json --via rest --dry-run\n  careflex report staff.xml --via soap\n  hr-export | careflex report - --via rest --on-invalid skip --json"
     )]
     Report(ReportArgs),
+    /// Write incidents in the format of another interface
+    #[command(
+        after_help = "Writes one report a line, each with up to 100 incidents of one company, in the order of the input. Where a request has its API token, YOUR-API-TOKEN stands; what the input holds there is not copied. `careflex report` takes such files as they are.\n\nNothing is written if one row is invalid. OUT is replaced as a whole, at the end, or left as it was. With --json, what is to be said goes to standard output unless documents go there.\n\nExamples:\n  careflex convert staff.json --to xml -o staff.xml\n  careflex convert staff.xml --to json | jq .incidentList"
+    )]
+    Convert(ConvertArgs),
     /// Report that a company had no incident in a month
     #[command(
-        after_help = "The operator's newer FAQ says that this is no longer needed; nothing is sent unless you ask.\n\nExample:\n  careflex none --via rest --created-at 2026-11-30 --careflex-id 09ce3580d84bf087"
+        after_help = "The operator's newer FAQ says that this is no longer needed; nothing is sent unless you ask.\n\nExample:\n  careflex none --via rest --created-at 2026-11-30 --careflex-id 09ce3580d84bf087\n  careflex none --via soap --created-at 2026-11-30"
     )]
     None(NoneArgs),
     /// Show the state of the access token, or fetch a new one
@@ -110,7 +116,7 @@ pub(crate) struct InputArgs {
     /// Files with incidents; - is standard input
     #[arg(required = true, value_name = "FILE")]
     pub(crate) files: Vec<PathBuf>,
-    /// The format of the files, instead of telling it from their content
+    /// The format of the files, instead of telling it from their content: XML begins with <, JSON with { or [
     #[arg(long, value_enum)]
     pub(crate) format: Option<Format>,
     /// The company, as a guard: a file that names another one is refused. Without it, rows that name
@@ -123,6 +129,8 @@ pub(crate) struct InputArgs {
 pub(crate) enum Format {
     /// A report object, an array of incidents, or one incident (or report) a line
     Json,
+    /// NewIncidentRequest, in its SOAP envelope or bare; several may follow one another
+    Xml,
 }
 
 #[derive(Debug, clap::Args)]
@@ -151,7 +159,7 @@ pub(crate) struct AddressArgs {
         value_name = "URL"
     )]
     pub(crate) rest_url: Option<String>,
-    /// Address of the SOAP interface (EP2); checked against --environment
+    /// Address of the SOAP interface (EP2)
     #[arg(
         long,
         env = "CAREFLEX_SOAP_URL",
@@ -210,6 +218,8 @@ pub(crate) enum EnvironmentArg {
 pub(crate) enum Via {
     /// REST (JSON)
     Rest,
+    /// SOAP (XML)
+    Soap,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -238,6 +248,26 @@ pub(crate) struct ReportArgs {
     pub(crate) on_invalid: OnInvalid,
     #[command(flatten)]
     pub(crate) addresses: AddressArgs,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct ConvertArgs {
+    #[command(flatten)]
+    pub(crate) input: InputArgs,
+    /// The format to write
+    #[arg(long, value_enum, value_name = "FORMAT")]
+    pub(crate) to: Target,
+    /// The file to write, which only you may read: it holds personal data [default: standard output]
+    #[arg(short, long, value_name = "OUT")]
+    pub(crate) output: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Target {
+    /// Report objects, as REST takes them
+    Json,
+    /// NewIncidentRequest in a SOAP envelope, as SOAP takes it
+    Xml,
 }
 
 #[derive(Debug, clap::Args)]

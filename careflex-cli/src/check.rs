@@ -20,6 +20,20 @@ pub(crate) struct Checked {
 }
 
 impl Checked {
+    fn count(&mut self, item: &Item) {
+        let Ok((_, row)) = &item.row else {
+            self.broken_files += 1;
+            return;
+        };
+        self.rows += 1;
+        self.invalid += u64::from(row.incident.is_err());
+        self.other_company += u64::from(is_of_other_company(row));
+        let warnings = violations(row)
+            .iter()
+            .filter(|violation| violation.severity() != Severity::Error);
+        self.warnings += warnings.count() as u64;
+    }
+
     pub(crate) fn is_fine(&self) -> bool {
         self.invalid == 0 && self.broken_files == 0
     }
@@ -35,6 +49,7 @@ impl Checked {
         let mut parts = Vec::new();
         match (rows, invalid) {
             (0, _) if broken_files > 0 => {}
+            (1, 0) if broken_files > 0 => parts.push("1 incident read, and valid".to_owned()),
             (rows, 0) if broken_files > 0 => {
                 parts.push(format!("{rows} incidents read, all valid"));
             }
@@ -63,17 +78,19 @@ impl Checked {
 pub(crate) fn check(input: &mut Input, printer: &mut Printer) -> io::Result<Checked> {
     let mut checked = Checked::default();
     for item in input.read() {
-        match &item.row {
-            Ok((_, row)) => {
-                checked.rows += 1;
-                checked.invalid += u64::from(row.incident.is_err());
-                checked.other_company += u64::from(is_of_other_company(row));
-            }
-            Err(_) => checked.broken_files += 1,
-        }
-        checked.warnings += print_violations(&item, printer)?;
+        checked.count(&item);
+        print_violations(&item, printer)?;
     }
     Ok(checked)
+}
+
+/// Reads everything and counts what is wrong.
+pub(crate) fn check_silently(input: &mut Input) -> Checked {
+    let mut checked = Checked::default();
+    for item in input.read() {
+        checked.count(&item);
+    }
+    checked
 }
 
 /// Whether a row names another company than it should.
@@ -83,8 +100,8 @@ pub(crate) fn is_of_other_company(row: &InputRow) -> bool {
         .any(|violation| violation.code() == ViolationCode::OtherCompany)
 }
 
-/// Prints what is wrong with one item, and counts its warnings.
-pub(crate) fn print_violations(item: &Item, printer: &mut Printer) -> io::Result<u64> {
+/// Prints what is wrong with one item.
+pub(crate) fn print_violations(item: &Item, printer: &mut Printer) -> io::Result<()> {
     match &item.row {
         Ok((index, row)) => {
             let place = Place {
@@ -92,12 +109,10 @@ pub(crate) fn print_violations(item: &Item, printer: &mut Printer) -> io::Result
                 index: Some(*index),
                 line: Some(row.line),
             };
-            let mut warnings = 0;
             for violation in violations(row) {
                 printer.violation(&place, violation)?;
-                warnings += u64::from(violation.severity() != Severity::Error);
             }
-            Ok(warnings)
+            Ok(())
         }
         Err(error) => {
             let place = Place {
@@ -107,8 +122,7 @@ pub(crate) fn print_violations(item: &Item, printer: &mut Printer) -> io::Result
             };
             let violation =
                 Violation::error("", ViolationCode::Unreadable, error.message().to_owned());
-            printer.violation(&place, &violation)?;
-            Ok(0)
+            printer.violation(&place, &violation)
         }
     }
 }

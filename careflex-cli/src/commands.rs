@@ -1,5 +1,6 @@
 //! One module a sub-command.
 
+pub(crate) mod convert;
 pub(crate) mod demo;
 pub(crate) mod none;
 pub(crate) mod report;

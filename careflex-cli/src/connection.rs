@@ -2,13 +2,15 @@
 
 use std::ops::RangeInclusive;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use careflex::rest::RestReporter;
 use careflex::secrecy::ExposeSecret as _;
-use careflex::{ApiToken, Credentials, Endpoint, Environment, HttpSession, HttpSettings};
+use careflex::soap::SoapReporter;
+use careflex::{ApiToken, Credentials, Endpoint, Environment, HttpSession, HttpSettings, Reporter};
 
-use crate::args::{AddressArgs, EnvironmentArg};
+use crate::args::{AddressArgs, EnvironmentArg, Via};
 use crate::exit::{Failure, in_full};
 use crate::profile::Profile;
 use crate::secrets;
@@ -17,6 +19,7 @@ use crate::secrets;
 pub(crate) struct Addresses {
     token: Option<Endpoint>,
     rest: Option<Endpoint>,
+    soap: Option<Endpoint>,
 }
 
 impl Addresses {
@@ -41,7 +44,7 @@ impl Addresses {
             args.environment.or(profile.environment),
             [&token, &rest, &soap].into_iter().flatten(),
         )?;
-        Ok(Self { token, rest })
+        Ok(Self { token, rest, soap })
     }
 
     pub(crate) fn token(&self) -> Result<&Endpoint, Failure> {
@@ -50,11 +53,36 @@ impl Addresses {
             .ok_or_else(|| missing("token-url", "CAREFLEX_TOKEN_URL"))
     }
 
-    pub(crate) fn rest(&self) -> Result<&Endpoint, Failure> {
-        self.rest
-            .as_ref()
-            .ok_or_else(|| missing("rest-url", "CAREFLEX_REST_URL"))
+    /// Where reports go.
+    fn of(&self, via: Via) -> Result<&Endpoint, Failure> {
+        let (address, flag, variable) = match via {
+            Via::Rest => (&self.rest, "rest-url", "CAREFLEX_REST_URL"),
+            Via::Soap => (&self.soap, "soap-url", "CAREFLEX_SOAP_URL"),
+        };
+        address.as_ref().ok_or_else(|| missing(flag, variable))
     }
+}
+
+/// A reporter over an interface.
+pub(crate) fn reporter(
+    via: Via,
+    addresses: &Addresses,
+    args: &AddressArgs,
+    profile: &Profile,
+) -> Result<Arc<dyn Reporter>, Failure> {
+    let address = addresses.of(via)?;
+    let api_token = secrets::read(
+        "CAREFLEX_API_TOKEN",
+        profile.api_token_file.as_deref(),
+        "the API token",
+    )?;
+    let api_token = ApiToken::new(api_token.expose_secret())
+        .map_err(|error| Failure::usage(format!("the API token {error}")))?;
+    let session = session(addresses, args, profile)?;
+    Ok(match via {
+        Via::Rest => Arc::new(RestReporter::new(session, address, api_token)),
+        Via::Soap => Arc::new(SoapReporter::new(session, address, api_token)),
+    })
 }
 
 /// A session with the service user's credentials.
@@ -72,27 +100,6 @@ fn session(
     session
         .build()
         .map_err(|error| Failure::usage(in_full(&error)))
-}
-
-/// A reporter over REST.
-pub(crate) fn rest_reporter(
-    addresses: &Addresses,
-    args: &AddressArgs,
-    profile: &Profile,
-) -> Result<RestReporter, Failure> {
-    let rest = addresses.rest()?;
-    let api_token = secrets::read(
-        "CAREFLEX_API_TOKEN",
-        profile.api_token_file.as_deref(),
-        "the API token",
-    )?;
-    let api_token = ApiToken::new(api_token.expose_secret())
-        .map_err(|error| Failure::usage(format!("the API token {error}")))?;
-    Ok(RestReporter::new(
-        session(addresses, args, profile)?,
-        rest,
-        api_token,
-    ))
 }
 
 /// The file through which calls share an access token.

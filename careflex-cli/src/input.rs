@@ -2,11 +2,10 @@
 
 use std::collections::HashSet;
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, Read};
+use std::io::{self, BufReader, Read as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use careflex::rest::json::IncidentReader;
 use careflex::{CareflexId, InputRow, ReadError, Rules, Violation, ViolationCode, Violations};
 
 use crate::args::{Format, InputArgs};
@@ -14,8 +13,10 @@ use crate::company;
 use crate::exit::Failure;
 use crate::profile::Profile;
 
+mod rows;
 mod watched;
 
+use rows::{Bytes, Rows};
 use watched::{Fingerprint, Watched};
 
 /// Largest standard input that is held in memory, in bytes.
@@ -111,8 +112,9 @@ impl Input {
             .any(|source| matches!(source.kind, Kind::StandardInput | Kind::Pipe(_)))
     }
 
-    /// Holds pipes in memory, so that they can be read twice.
-    pub(crate) fn hold(&mut self) -> Result<(), Failure> {
+    /// Holds pipes in memory, so that they can be read twice. `advice` is what else can be done about one
+    /// that is too large.
+    pub(crate) fn hold(&mut self, advice: &str) -> Result<(), Failure> {
         for source in &mut self.sources {
             if matches!(source.kind, Kind::StandardInput | Kind::Pipe(_)) {
                 let name = &source.name;
@@ -123,7 +125,7 @@ impl Input {
                     .map_err(|error| Failure::usage(format!("{name}: {error}")))?;
                 if bytes.len() as u64 > MOST_IN_MEMORY {
                     return Err(Failure::usage(format!(
-                        "{name} is larger than {} MiB: to check all of it before anything is sent, put it into a file; or send the valid rows as they come with --on-invalid skip",
+                        "{name} is larger than {} MiB: put it into a file, so that all of it can be checked first{advice}",
                         MOST_IN_MEMORY >> 20
                     )));
                 }
@@ -180,7 +182,7 @@ impl Source {
         }
     }
 
-    fn open(&self, again: bool) -> io::Result<Box<dyn BufRead + Send>> {
+    fn open(&self, again: bool) -> io::Result<Bytes> {
         Ok(match &self.kind {
             Kind::StandardInput => Box::new(BufReader::with_capacity(1 << 16, io::stdin())),
             Kind::Pipe(path) => Box::new(BufReader::with_capacity(1 << 16, File::open(path)?)),
@@ -230,8 +232,6 @@ impl Company {
     }
 }
 
-type Rows = IncidentReader<Box<dyn BufRead + Send>>;
-
 /// Iterates over all rows of all files.
 struct Items {
     input: Input,
@@ -256,20 +256,18 @@ impl Items {
     fn open_next(&mut self) -> Option<Result<(), Item>> {
         let source = self.input.sources.get(self.begun)?;
         self.begun += 1;
-        Some(match source.open(self.again) {
-            Ok(bytes) => {
-                let rows = match self.input.format {
-                    // The only format so far: others are told from their content once they are there.
-                    None | Some(Format::Json) => {
-                        IncidentReader::new(bytes, (*self.input.rules).clone())
-                    }
-                };
+        let rows = source
+            .open(self.again)
+            .map_err(|error| ReadError::io(None, error))
+            .and_then(|bytes| rows::read(bytes, self.input.format, (*self.input.rules).clone()));
+        Some(match rows {
+            Ok(rows) => {
                 self.current = Some((Arc::clone(&source.name), rows));
                 Ok(())
             }
             Err(error) => Err(Item {
                 file: Arc::clone(&source.name),
-                row: Err(ReadError::io(None, error)),
+                row: Err(error),
             }),
         })
     }

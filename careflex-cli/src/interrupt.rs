@@ -47,13 +47,18 @@ impl Interrupt {
         }
     }
 
-    /// Until what comes back is dropped, nothing has been sent: the first signal ends the program, whatever
-    /// it is busy with.
-    pub(crate) fn nothing_sent_yet(&self) -> NothingSentYet {
+    /// Until what comes back is dropped, nothing has been done that must be finished: the first signal tidies
+    /// up and ends the program, whatever it is busy with.
+    pub(crate) fn ends_at_once(
+        &self,
+        last_words: &'static str,
+        tidy_up: impl FnOnce() + Send + 'static,
+    ) -> EndsAtOnce {
         let mut interrupt = Self(self.0.clone());
-        NothingSentYet(tokio::spawn(async move {
+        EndsAtOnce(tokio::spawn(async move {
             interrupt.wait(1).await;
-            end("interrupted: nothing was sent", Code::NotSent);
+            tidy_up();
+            end(last_words, Code::NotSent);
         }))
     }
 
@@ -85,10 +90,10 @@ fn end(last_words: &'static str, code: Code) -> ! {
     exit(code as i32)
 }
 
-/// See [`Interrupt::nothing_sent_yet`].
-pub(crate) struct NothingSentYet(JoinHandle<()>);
+/// See [`Interrupt::ends_at_once`].
+pub(crate) struct EndsAtOnce(JoinHandle<()>);
 
-impl Drop for NothingSentYet {
+impl Drop for EndsAtOnce {
     fn drop(&mut self) {
         self.0.abort();
     }

@@ -12,6 +12,7 @@ mod input;
 mod interrupt;
 mod logging;
 mod output;
+mod private_file;
 mod profile;
 mod row;
 mod run;
@@ -63,6 +64,9 @@ fn run(args: Args, printer: &mut Printer) -> Result<exit::Code, Failure> {
     } = args;
     match command {
         Command::Validate(validate) => commands::validate::run(&validate, &profile, printer),
+        Command::Convert(convert) => {
+            on_runtime(commands::convert::run(&convert, &profile, printer))
+        }
         Command::Schema(schema) => commands::schema::run(&schema, printer),
         Command::Completions(completions) => commands::shell::completions(&completions, printer),
         Command::Man => commands::shell::man(printer),

@@ -1,13 +1,14 @@
 //! Results on standard output: tables for people, one JSON object a line for programs.
 
-use std::io::{self, Write as _};
-use std::time::Duration;
+use std::io::{self, Write};
+use std::time::{Duration, Instant};
 
 use anstyle::{AnsiColor, Style};
 use careflex::{Severity, Violation};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::Serialize;
 
+use crate::check::Checked;
 use crate::row::{RowLine, Status};
 
 /// From how many bytes on a remark is not repeated row by row.
@@ -38,6 +39,18 @@ pub(crate) struct Summary {
 }
 
 impl Summary {
+    /// Of files that were checked, and nothing else.
+    pub(crate) fn of_checked(checked: &Checked, begin: Instant) -> Self {
+        Self {
+            invalid: checked.invalid,
+            seconds: begin.elapsed().as_secs_f64(),
+            valid: Some(checked.rows - checked.invalid),
+            warnings: Some(checked.warnings),
+            broken_files: Some(checked.broken_files),
+            ..Self::default()
+        }
+    }
+
     pub(crate) fn count(&mut self, status: Status) {
         *match status {
             Status::Accepted => &mut self.accepted,
@@ -97,10 +110,11 @@ struct ViolationLine<'a> {
     message: &'a str,
 }
 
-/// Prints results. Errors of standard output end the run: its reader is gone.
+/// Prints results, on standard output unless that [holds something else](Self::leave_stdout). Errors of
+/// standard output end the run: its reader is gone.
 pub(crate) struct Printer {
     json: bool,
-    out: anstream::AutoStream<io::Stdout>,
+    out: Box<dyn Write>,
     bar: ProgressBar,
     has_table: bool,
     /// What the table said last, so that it does not say the same of each row.
@@ -111,11 +125,21 @@ impl Printer {
     pub(crate) fn new(json: bool) -> Self {
         Self {
             json,
-            out: anstream::stdout(),
+            out: Box::new(anstream::stdout()),
             bar: ProgressBar::hidden(),
             has_table: false,
             last_remark: String::new(),
         }
+    }
+
+    /// Whether programs read this.
+    pub(crate) fn is_json(&self) -> bool {
+        self.json
+    }
+
+    /// From here on standard output is for documents: everything else goes to standard error.
+    pub(crate) fn leave_stdout(&mut self) {
+        self.out = Box::new(anstream::stderr());
     }
 
     /// A line for people; programs do not get it. It may be in colour.
@@ -174,6 +198,11 @@ impl Printer {
             "{style}{}{style:#}  {at}: {violation}",
             violation.severity().as_str()
         ))
+    }
+
+    /// The next row is the first one of a table.
+    pub(crate) fn begin_table(&mut self) {
+        self.has_table = false;
     }
 
     pub(crate) fn row(&mut self, row: &RowLine) -> io::Result<()> {

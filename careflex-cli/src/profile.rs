@@ -4,6 +4,7 @@
 //! [default]
 //! token_url = "https://…"
 //! rest_url = "https://…"
+//! soap_url = "https://…"
 //! careflex_id = "09ce3580d84bf087"
 //! environment = "production"
 //! service_user_file = "service-user"      # beside this file

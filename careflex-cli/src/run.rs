@@ -145,7 +145,7 @@ impl<'p> Run<'p> {
     fn take(&mut self, item: Item) {
         if self.prints_violations {
             let printed = print_violations(&item, self.printer);
-            self.note_output(printed.map(drop));
+            self.note_output(printed);
         }
         let row = match item.row {
             Ok((_, row)) => row,

@@ -8,7 +8,9 @@
 
 mod common;
 
-use common::{NEW, RST, Ran, World, bare_command, run, run_with_input};
+use common::{
+    NEW, RST, Ran, World, XML_NEW, XML_RST, bare_command, run, run_with_input, xml_report,
+};
 
 /// Reports a file, and checks that nothing was sent.
 fn refused(world: &World, content: impl AsRef<[u8]>) -> Ran {
@@ -197,7 +199,7 @@ fn broken_files_are_named_with_line_and_remedy() {
         (
             b"<!DOCTYPE html><p>Not found".to_vec(),
             Some(1),
-            "like XML or a web page",
+            "(DOCTYPE) is there, as in web pages",
         ),
         (
             format!("[{RST},\n{}]", RST.replace("4711", "47\u{1}11")).into_bytes(),
@@ -210,9 +212,9 @@ fn broken_files_are_named_with_line_and_remedy() {
             "careflexID is not known",
         ),
         (
-            b"externalId;employeeId;type\n".to_vec(),
-            Some(1),
-            "is not JSON",
+            b"\n externalId;employeeId;type\n".to_vec(),
+            Some(2),
+            "is neither JSON",
         ),
     ];
     for (content, line, message) in cases {
@@ -225,6 +227,190 @@ fn broken_files_are_named_with_line_and_remedy() {
             violation["message"].as_str().unwrap().contains(message),
             "{ran:?}"
         );
+    }
+}
+
+#[test]
+fn wrong_values_in_xml_are_named_with_place_and_remedy() {
+    let world = World::new();
+    let cases: &[(&str, &str, &str, &str, &str)] = &[
+        (
+            "<validFrom>2026-12-01<",
+            "<validFrom>24.04.2020<",
+            "validFrom",
+            "date-format",
+            "YYYY-MM-DD",
+        ),
+        (
+            "<birthday>1979-01-15<",
+            "<birthday>2021-02-30<",
+            "employee.birthday",
+            "no-such-day",
+            "no day of the calendar",
+        ),
+        (
+            "<sex>w<",
+            "<sex>f<",
+            "employee.sex",
+            "not-in-list",
+            "female is w",
+        ),
+        (
+            "<lastName>Plantedname</lastName>",
+            "",
+            "employee.lastName",
+            "missing",
+            "is missing",
+        ),
+        (
+            "<zipCode>01234<",
+            "<zipCode>1234<",
+            "employee.address.zipCode",
+            "zip-code",
+            "five digits",
+        ),
+        (
+            "<management>false<",
+            "<management>no<",
+            "employee.job.management",
+            "not-boolean",
+            "true",
+        ),
+        (
+            "<country>DE</country>",
+            "<country>DE</country><region>Plantedname</region>",
+            "employee.address.region",
+            "unknown",
+            "is not known",
+        ),
+        (
+            "<firstName>Erika</firstName><lastName>Plantedname</lastName>",
+            "<lastName>Plantedname</lastName><firstName>Erika</firstName>",
+            "employee.firstName",
+            "order",
+            "the order of the elements is fixed",
+        ),
+    ];
+    for (from, to, path, code, remedy) in cases {
+        let wrong = XML_NEW.replacen(from, to, 1);
+        let ran = refused(
+            &world,
+            xml_report("a", &format!("{XML_RST}\n<!-- -->\n{wrong}")),
+        );
+        let violations = ran.events("violation");
+        let violation = violations
+            .iter()
+            .find(|violation| violation["path"] == *path)
+            .unwrap_or_else(|| panic!("{path} is not named: {ran:?}"));
+        assert_eq!(violation["code"], *code, "{ran:?}");
+        assert_eq!(
+            (&violation["index"], &violation["line"]),
+            (&1.into(), &7.into())
+        );
+        let message = violation["message"].as_str().unwrap();
+        assert!(message.contains(remedy), "{message}");
+        assert!(!ran.all().contains("Plantedname"), "{ran:?}");
+        assert!(!ran.all().contains("planted-token"), "{ran:?}");
+        assert_eq!(ran.statuses(), ["not-sent", "invalid"]);
+    }
+}
+
+#[test]
+fn broken_xml_is_named_with_line_and_remedy() {
+    let world = World::new();
+    let good = xml_report("a", XML_RST);
+    let latin_1 = format!("<?xml version=\"1.0\" encoding=\"ISO-8859-1\"?>\n{good}");
+    let in_bytes = good.replace("4711", "M\u{fc}ller");
+    let cases: Vec<(Vec<u8>, Option<u64>, &str)> = vec![
+        (b"\xEF\xBB\xBF \n".to_vec(), None, "holds no incident"),
+        (xml_report("a", "").into_bytes(), None, "holds no incident"),
+        (
+            good.as_bytes()[..good.len() - 120].to_vec(),
+            Some(5),
+            "is it complete?",
+        ),
+        (
+            format!("{good}{}", &good[..200]).into_bytes(),
+            Some(9),
+            "is it complete?",
+        ),
+        (
+            b"<html><body>Not found</body></html>".to_vec(),
+            Some(1),
+            "is a web page",
+        ),
+        (
+            good.replace("careflex/2.0", "careflex/3.0").into_bytes(),
+            Some(2),
+            "is in the wrong namespace: it is http://n4.de/careflex/2.0",
+        ),
+        (
+            format!("<!DOCTYPE a [<!ENTITY b SYSTEM \"file:///etc/passwd\">]>{good}").into_bytes(),
+            Some(1),
+            "DOCTYPE",
+        ),
+        (
+            good.replace("4711", "&b;").into_bytes(),
+            Some(5),
+            "a reference is not known",
+        ),
+        (
+            latin_1.into_bytes(),
+            Some(1),
+            "another encoding than UTF-8 is declared",
+        ),
+        (
+            in_bytes.chars().map(|c| c as u8).collect(),
+            Some(5),
+            "UTF-8",
+        ),
+        (
+            good.encode_utf16().flat_map(u16::to_le_bytes).collect(),
+            Some(1),
+            "UTF-16",
+        ),
+        (b"\xFF\xFE<\0a\0".to_vec(), Some(1), "UTF-16"),
+        (
+            good.replace("<careflexId>a</careflexId>", "").into_bytes(),
+            Some(4),
+            "careflexId is missing",
+        ),
+        (
+            format!("{RST}\n{good}").into_bytes(),
+            Some(2),
+            "it begins with <, like XML",
+        ),
+    ];
+    for (content, line, message) in cases {
+        let ran = refused(&world, &content);
+        let violations = ran.events("violation");
+        let violation = violations.last().unwrap();
+        assert_eq!(violation["index"], serde_json::Value::Null);
+        assert!(
+            violation["message"].as_str().unwrap().contains(message),
+            "{ran:?} (expected {message})"
+        );
+        assert_eq!(violation["line"].as_u64(), line, "{ran:?}");
+        assert!(!ran.all().contains("planted-token"), "{ran:?}");
+    }
+}
+
+#[test]
+fn a_format_can_be_forced() {
+    let world = World::new();
+    let json = world.write("json", RST);
+    let xml = world.write("xml", xml_report("a", XML_RST));
+    for (file, format, expected) in [
+        (&json, "json", 0),
+        (&xml, "xml", 0),
+        (&json, "xml", 2),
+        (&xml, "json", 2),
+        (&xml, "csv", 2),
+    ] {
+        let mut command = bare_command(world.folder.path());
+        command.args(["validate", "--format", format]).arg(file);
+        let ran = run(command);
+        assert_eq!(ran.code, expected, "{ran:?}");
     }
 }
 
@@ -244,6 +430,10 @@ fn the_company_is_guarded() {
     let file = format!("{{\"careflexId\":\"other\",\"incidentList\":[{RST}]}}");
     let path = world.write("staff.json", file);
     let ran = world.report(&path, &["--careflex-id", "mine"]);
+    assert_eq!(ran.code, 2);
+    assert_eq!(ran.events("violation")[0]["code"], "other-company");
+    let xml = world.write("staff.xml", xml_report("other", XML_RST));
+    let ran = world.report(&xml, &["--careflex-id", "mine"]);
     assert_eq!(ran.code, 2);
     assert_eq!(ran.events("violation")[0]["code"], "other-company");
     // Without the flag, the file's own company wins over the variable.
@@ -302,6 +492,11 @@ fn wrong_settings_send_nothing() {
             "must not hold a user or password",
         ),
         (&[("CAREFLEX_REST_URL", "")], &[], "--rest-url is missing"),
+        (
+            &[("CAREFLEX_SOAP_URL", "http://portal.example/soap")],
+            &[],
+            "--soap-url must begin with https://",
+        ),
         (
             &[("CAREFLEX_API_TOKEN", "")],
             &[],

@@ -5,7 +5,7 @@
 mod common;
 
 use careflex_sandbox::{Credentials, Effect, Fault, Place, Sandbox};
-use common::{COMPANY, NEW, RST, World, run};
+use common::{COMPANY, NEW, RST, World, XML_NEW, XML_RST, run, xml_report};
 
 #[test]
 fn no_secret_and_no_name_at_any_level() {
@@ -26,6 +26,14 @@ fn no_secret_and_no_name_at_any_level() {
             .replace("01234", "Plantedname"),
     );
     let cut = world.write("cut.json", &NEW[..NEW.len() - 30]);
+    let xml = |content: &str| xml_report(COMPANY, content);
+    let good_xml = world.write("good.xml", xml(&format!("{XML_NEW}{XML_RST}")));
+    let bad_xml = XML_NEW
+        .replace(">w<", ">f<")
+        .replace("01234", "Plantedname");
+    let bad_xml = world.write("bad.xml", xml(&bad_xml));
+    let cut_xml = xml(&XML_NEW[..XML_NEW.len() - 30]);
+    let cut_xml = world.write("cut.xml", cut_xml.split("</incidentList>").next().unwrap());
     let faults = [
         None,
         Some(Fault::new(Effect::CutAfterBooking)),
@@ -36,7 +44,14 @@ fn no_secret_and_no_name_at_any_level() {
         Some(Fault::new(Effect::RefusedRows(vec![0]))),
     ];
     for fault in faults {
-        for file in [&good, &bad, &cut] {
+        for (file, via) in [
+            (&good, "rest"),
+            (&bad, "rest"),
+            (&cut, "rest"),
+            (&good_xml, "soap"),
+            (&bad_xml, "soap"),
+            (&cut_xml, "soap"),
+        ] {
             for level in ["--json", "--verbose", "-vv"] {
                 if let Some(fault) = &fault {
                     world.sandbox.inject(fault.clone());
@@ -45,7 +60,7 @@ fn no_secret_and_no_name_at_any_level() {
                 command
                     .env("RUST_LOG", "trace")
                     .env("RUST_BACKTRACE", "full");
-                command.args(["report", "--via", "rest", level]).arg(file);
+                command.args(["report", "--via", via, level]).arg(file);
                 let ran = run(command);
                 world.sandbox.clear_faults();
                 for planted in ["planted", "Plantedname", "Erika", "1979-01-15", "§"] {
@@ -57,6 +72,29 @@ fn no_secret_and_no_name_at_any_level() {
                 );
             }
         }
+    }
+}
+
+#[test]
+fn what_is_converted_holds_no_secret_and_what_is_said_of_it_no_name() {
+    let world = World::new();
+    let token = format!("\"apiToken\":\"planted-token\",\"incidentList\":[{NEW}]");
+    let json = world.write("staff.json", format!("{{\"careflexId\":\"a\",{token}}}"));
+    let xml = world.write("staff.xml", xml_report("a", XML_NEW));
+    for (file, to) in [
+        (&json, "xml"),
+        (&xml, "json"),
+        (&json, "json"),
+        (&xml, "xml"),
+    ] {
+        let mut command = world.command();
+        command.env("CAREFLEX_API_TOKEN", "planted-too");
+        command.args(["convert", "-vv", "--to", to]).arg(file);
+        let ran = run(command);
+        assert_eq!(ran.code, 0, "{ran:?}");
+        assert!(ran.out.contains("YOUR-API-TOKEN"));
+        assert!(!ran.all().contains("planted-t"), "{ran:?}");
+        assert!(ran.out.contains("Plantedname") && !ran.err.contains("Plantedname"));
     }
 }
 

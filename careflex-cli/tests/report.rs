@@ -13,16 +13,19 @@ use common::{COMPANY, NEW, RST, World, bare_command, many, run, run_with_input};
 use serde_json::Value;
 
 #[test]
-fn the_demo_prints_what_was_booked() {
+fn the_demo_prints_what_was_booked_over_each_interface() {
     let folder = tempfile::tempdir().unwrap();
     let mut command = bare_command(folder.path());
     command.args(["demo", "--json"]);
     let ran = run(command);
     assert_eq!(ran.code, 0, "{ran:?}");
-    assert_eq!(
-        ran.statuses(),
-        ["accepted", "accepted", "accepted", "invalid", "accepted"]
-    );
+    let [over_rest, over_soap] = [
+        ["accepted", "accepted", "accepted", "invalid", "accepted"].as_slice(),
+        &["accepted"; 4],
+    ];
+    assert_eq!(ran.statuses(), [over_rest, over_soap].concat());
+    let rows = ran.events("row");
+    assert!((0..9).eq(rows.iter().map(|row| row["index"].as_u64().unwrap())));
     let ids = |event: &str| -> Vec<Value> {
         ran.events(event)
             .into_iter()
@@ -31,18 +34,35 @@ fn the_demo_prints_what_was_booked() {
             .collect()
     };
     assert_eq!(ids("row"), ids("booked"));
-    assert_eq!(ran.summary()["requests"], 1);
+    let booked = ran.events("booked");
+    let of = |via: &str, member: &str| -> Vec<Value> {
+        let booked = booked.iter().filter(|booking| booking["via"] == via);
+        booked.map(|booking| booking[member].clone()).collect()
+    };
+    for member in ["employeeId", "type"] {
+        assert_eq!(of("rest", member), of("soap", member));
+    }
+    // Nobody is booked twice: the companies are different.
+    assert_ne!(of("rest", "careflexId"), of("soap", "careflexId"));
+    assert_eq!(of("soap", "careflexId").len(), 4);
+    let summary = ran.summary();
+    assert_eq!(
+        (&summary["accepted"], &summary["requests"]),
+        (&8.into(), &2.into())
+    );
 
     let mut command = bare_command(folder.path());
     command.arg("demo");
     let ran = run(command);
     assert_eq!((ran.code, ran.err.as_str()), (0, ""));
-    assert!(
-        ran.out
-            .contains("4 accepted (taken for import), 1 invalid in 1 request"),
-        "{}",
-        ran.out
-    );
+    for said in [
+        "over REST (JSON)",
+        "over SOAP (XML)",
+        "1 access token issued, 2 reports taken",
+        "8 accepted (taken for import), 1 invalid in 2 requests",
+    ] {
+        assert!(ran.out.contains(said), "{}", ran.out);
+    }
     assert!(
         !ran.out.contains("Mustermann"),
         "no names on a screen: {}",
@@ -465,6 +485,8 @@ fn the_manual_tells_of_every_flag() {
     let ran = run(command);
     for word in [
         "CAREFLEX REPORT",
+        "CAREFLEX CONVERT",
+        "soap\\-url",
         "on\\-invalid",
         "created\\-at",
         "port\\-file",

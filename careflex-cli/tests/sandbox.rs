@@ -56,6 +56,7 @@ impl Running {
         for (variable, member) in [
             ("CAREFLEX_TOKEN_URL", "token_url"),
             ("CAREFLEX_REST_URL", "rest_url"),
+            ("CAREFLEX_SOAP_URL", "soap_url"),
             ("CAREFLEX_SERVICE_USER", "service_user"),
             ("CAREFLEX_SERVICE_SECRET", "service_secret"),
             ("CAREFLEX_API_TOKEN", "api_token"),
@@ -160,6 +161,17 @@ fn a_port_file_goes_with_its_sandbox_and_a_newer_one_stays() {
         sandbox.interrupt();
         assert_eq!(path.exists(), newer);
     }
+}
+
+#[cfg(unix)]
+#[test]
+fn it_takes_soap_at_the_address_that_it_names() {
+    let mut sandbox = Running::start(&[], "export CAREFLEX_SOAP_URL='http://127.0.0.1:");
+    std::fs::write(sandbox.folder.path().join("staff.json"), RST).unwrap();
+    let ran = sandbox.command(&["report", "staff.json", "--via", "soap"]);
+    assert_eq!(ran.code, 0, "{ran:?}");
+    let said = sandbox.interrupt();
+    assert!(said.contains("1 incidents booked"), "{said}");
 }
 
 #[cfg(unix)]

@@ -1,11 +1,17 @@
 //! `careflex demo`: everything once, against a portal inside this program.
 
+use std::sync::Arc;
 use std::time::Instant;
 
 use careflex::rest::RestReporter;
 use careflex::rest::json::IncidentReader;
-use careflex::{Bulk, InputRow, Rules};
-use careflex_sandbox::{Booking, Sandbox};
+use careflex::secrecy::ExposeSecret as _;
+use careflex::soap::SoapReporter;
+use careflex::{
+    Bulk, CareflexId, Credentials, Endpoint, HttpSession, InputRow, Reporter, Rules,
+    entitlement_start,
+};
+use careflex_sandbox::{Booking, Ledger, Sandbox};
 use serde::Serialize;
 
 use crate::check::print_violations;
@@ -16,45 +22,46 @@ use crate::output::{Printer, Summary};
 use crate::row::RowLine;
 
 const EXAMPLE: &str = include_str!("demo/example.json");
-const COMPANY: &str = "09ce3580d84bf087";
+/// Each interface reports for a company of its own: nobody is booked twice.
+const COMPANY_OVER_REST: &str = "09ce3580d84bf087";
+const COMPANY_OVER_SOAP: &str = "09ce3580d84bf090";
 
 pub(crate) async fn run(printer: &mut Printer) -> Result<Code, Failure> {
     let begin = Instant::now();
-    let company = company::parse(COMPANY, "the example's company")?;
-
     printer.say("1. Check the example data: five incidents, one of them with two mistakes.\n")?;
     let rows = check(printer)?;
-    let valid = rows.iter().filter(|row| row.incident.is_ok()).count();
+    let valid: Vec<_> = rows
+        .iter()
+        .filter(|row| row.incident.is_ok())
+        .cloned()
+        .collect();
 
     let portal = Sandbox::start()
         .await
         .map_err(|error| Failure::not_sent(format!("the portal cannot start: {error}")))?;
-    let address = portal.rest_url();
-    printer.say(&format!(
-        "\n2. Report the {valid} valid ones to the portal at {address}, which lives inside this program.\n"
-    ))?;
+    let [over_rest, over_soap] = ways(&portal)?;
     let mut summary = Summary::default();
-    let mut run = Bulk::new(reporter(&portal)?)
-        .careflex_id(company.clone())
-        .report(rows);
-    while let Some(row) = run.next().await {
-        let line = RowLine::new(&row, "not sent");
-        summary.count(line.status);
-        printer.row(&line)?;
-    }
-    summary.requests = run.progress().requests;
-    if let Some(failure) = run.failure() {
-        return Err(Failure::not_sent(report_error_in_words(failure)));
-    }
+
+    printer.say(&format!(
+        "\n2. Report the {} valid ones over REST (JSON), to a portal inside this program: {}\n",
+        valid.len(),
+        portal.rest_url()
+    ))?;
+    let first_of_next = rows.len() as u64;
+    report(&over_rest, rows, 0, &mut summary, printer).await?;
+
+    printer.say(&format!(
+        "\n3. Report the same over SOAP (XML), for a second company so that nobody is booked twice: {}\n",
+        portal.soap_url()
+    ))?;
+    report(&over_soap, valid, first_of_next, &mut summary, printer).await?;
 
     let ledger = portal.ledger();
     printer.say(&format!(
-        "\n3. What the portal did: {} access token issued, {} report taken, and booked:\n",
+        "\n4. What the portal did: {} access token issued, {} reports taken, and booked:\n",
         ledger.tokens_issued, ledger.requests
     ))?;
-    for booking in ledger.booked(&company) {
-        print_booking(booking, printer)?;
-    }
+    print_bookings(&ledger, &over_rest, &over_soap, printer)?;
 
     printer.say("")?;
     summary.seconds = begin.elapsed().as_secs_f64();
@@ -82,12 +89,18 @@ fn check(printer: &mut Printer) -> Result<Vec<InputRow>, Failure> {
     Ok(example)
 }
 
-fn reporter(portal: &Sandbox) -> Result<RestReporter, Failure> {
-    use careflex::secrecy::ExposeSecret as _;
-    use careflex::{Credentials, Endpoint, HttpSession};
+/// An interface, and the company that is reported for over it.
+struct Way {
+    name: &'static str,
+    reporter: Arc<dyn Reporter>,
+    company: CareflexId,
+}
 
+/// REST and SOAP, which share a session and with it the access token.
+fn ways(portal: &Sandbox) -> Result<[Way; 2], Failure> {
     let unusable = |error: &dyn std::error::Error| Failure::usage(in_full(error));
     let endpoint = |address: String| Endpoint::parse(&address).map_err(|error| unusable(&error));
+    let company = |id| company::parse(id, "the example's company");
     let settings = portal.credentials();
     let credentials = Credentials::new(
         settings.service_user.expose_secret(),
@@ -97,42 +110,105 @@ fn reporter(portal: &Sandbox) -> Result<RestReporter, Failure> {
         .credentials(endpoint(portal.token_url())?, credentials)
         .build()
         .map_err(|error| unusable(&error))?;
-    Ok(RestReporter::new(
-        session,
-        &endpoint(portal.rest_url())?,
-        settings.api_token.clone(),
-    ))
+    let session = Arc::new(session);
+    let api_token = || settings.api_token.clone();
+    let (rest, soap) = (endpoint(portal.rest_url())?, endpoint(portal.soap_url())?);
+    Ok([
+        Way {
+            name: "rest",
+            reporter: Arc::new(RestReporter::new(Arc::clone(&session), &rest, api_token())),
+            company: company(COMPANY_OVER_REST)?,
+        },
+        Way {
+            name: "soap",
+            reporter: Arc::new(SoapReporter::new(session, &soap, api_token())),
+            company: company(COMPANY_OVER_SOAP)?,
+        },
+    ])
 }
 
-fn print_booking(booking: &Booking, printer: &mut Printer) -> std::io::Result<()> {
-    let employee = &booking.incident.employee_id;
-    let kind = &booking.incident.kind;
-    let id = &booking.incident_id;
-    printer.event(
-        "booked",
-        Booked {
-            careflex_id: booking.careflex_id.as_str(),
-            employee_id: employee.as_str(),
-            kind: kind.code(),
-            import_id: booking.import_id.as_str(),
-            incident_id: id.as_str(),
-        },
-    )?;
-    let entitled = careflex::entitlement_start(booking.incident.valid_from)
-        .map(|day| format!(", entitlement from {day}"))
-        .unwrap_or_default();
-    printer.say(&format!(
-        "        {kind} of employee {employee} as {id}{entitled}"
-    ))
+/// Reports rows, and prints what becomes of them. They are numbered from `first` on.
+async fn report(
+    way: &Way,
+    rows: Vec<InputRow>,
+    first: u64,
+    summary: &mut Summary,
+    printer: &mut Printer,
+) -> Result<(), Failure> {
+    printer.begin_table();
+    let mut run = Bulk::new(Arc::clone(&way.reporter))
+        .careflex_id(way.company.clone())
+        .report(rows);
+    while let Some(row) = run.next().await {
+        let line = RowLine::new(&row, "not sent");
+        summary.count(line.status);
+        printer.row(&RowLine {
+            index: first + line.index,
+            ..line
+        })?;
+    }
+    summary.requests += run.progress().requests;
+    match run.failure() {
+        Some(failure) => Err(Failure::not_sent(report_error_in_words(failure))),
+        None => Ok(()),
+    }
+}
+
+/// Prints what was booked, side by side: it is the same over both interfaces.
+fn print_bookings(
+    ledger: &Ledger,
+    over_rest: &Way,
+    over_soap: &Way,
+    printer: &mut Printer,
+) -> std::io::Result<()> {
+    for way in [over_rest, over_soap] {
+        for booking in ledger.booked(&way.company) {
+            printer.event("booked", Booked::new(way, booking))?;
+        }
+    }
+    let mut line = |incident: &str, rest: &str, soap: &str, entitlement: &str| {
+        printer.say(&format!(
+            "        {incident:<12}  {rest:<36}  {soap:<36}  {entitlement}"
+        ))
+    };
+    line("incident", "over REST as", "over SOAP as", "entitlement")?;
+    let over_soap = ledger.booked(&over_soap.company);
+    for (rest, soap) in ledger.booked(&over_rest.company).zip(over_soap) {
+        let incident = &rest.incident;
+        let entitled = entitlement_start(incident.valid_from)
+            .map(|day| format!("from {day}"))
+            .unwrap_or_default();
+        line(
+            &format!("{} of {}", incident.kind, incident.employee_id),
+            rest.incident_id.as_str(),
+            soap.incident_id.as_str(),
+            &entitled,
+        )?;
+    }
+    Ok(())
 }
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Booked<'a> {
+    via: &'a str,
     careflex_id: &'a str,
     employee_id: &'a str,
     #[serde(rename = "type")]
     kind: &'a str,
     import_id: &'a str,
     incident_id: &'a str,
+}
+
+impl<'a> Booked<'a> {
+    fn new(way: &Way, booking: &'a Booking) -> Self {
+        Self {
+            via: way.name,
+            careflex_id: booking.careflex_id.as_str(),
+            employee_id: booking.incident.employee_id.as_str(),
+            kind: booking.incident.kind.code(),
+            import_id: booking.import_id.as_str(),
+            incident_id: booking.incident_id.as_str(),
+        }
+    }
 }

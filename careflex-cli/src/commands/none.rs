@@ -1,9 +1,9 @@
 //! `careflex none`: the empty report.
 
-use careflex::{Delivery, EmptyReport, Reporter as _, Rules, parse_date};
+use careflex::{Delivery, EmptyReport, Rules, parse_date};
 use serde::Serialize;
 
-use crate::args::{NoneArgs, ProfileArgs, Via};
+use crate::args::{NoneArgs, ProfileArgs};
 use crate::company;
 use crate::connection::{self, Addresses};
 use crate::exit::{Code, Failure, report_error_in_words};
@@ -19,12 +19,8 @@ pub(crate) async fn run(
 ) -> Result<Code, Failure> {
     let profile = Profile::read(profile)?;
     let report = empty_report(args, &profile)?;
-    let reporter = match args.via {
-        Via::Rest => {
-            let addresses = Addresses::read(&args.addresses, &profile)?;
-            connection::rest_reporter(&addresses, &args.addresses, &profile)?
-        }
-    };
+    let addresses = Addresses::read(&args.addresses, &profile)?;
+    let reporter = connection::reporter(args.via, &addresses, &args.addresses, &profile)?;
     let sent = Interrupt::listen()
         .finish(reporter.report_none(&report))
         .await;

@@ -1,11 +1,10 @@
 //! `careflex report`: validates everything first, then sends in batches.
 
-use std::sync::Arc;
 use std::time::Instant;
 
-use careflex::{Reporter, Rules};
+use careflex::Rules;
 
-use crate::args::{OnInvalid, ProfileArgs, ReportArgs, Via};
+use crate::args::{OnInvalid, ProfileArgs, ReportArgs};
 use crate::check::{Checked, check};
 use crate::connection::{self, Addresses};
 use crate::exit::{Code, Failure};
@@ -22,27 +21,22 @@ pub(crate) async fn run(
 ) -> Result<Code, Failure> {
     let begin = Instant::now();
     let interrupt = Interrupt::listen();
-    let nothing_sent_yet = interrupt.nothing_sent_yet();
+    let nothing_sent_yet = interrupt.ends_at_once("interrupted: nothing was sent", || {});
     let profile = Profile::read(profile)?;
     let rules = Rules::documented();
     let mut input = Input::new(&args.input, &profile, rules.clone())?;
     input.require_company();
     // Settings first: nobody wants to learn of a missing secret after reading a gigabyte.
     let addresses = Addresses::read(&args.addresses, &profile)?;
-    let reporter: Option<Arc<dyn Reporter>> = if args.dry_run {
+    let reporter = if args.dry_run {
         None
     } else {
-        match args.via {
-            Via::Rest => Some(Arc::new(connection::rest_reporter(
-                &addresses,
-                &args.addresses,
-                &profile,
-            )?)),
-        }
+        let reporter = connection::reporter(args.via, &addresses, &args.addresses, &profile)?;
+        Some(reporter)
     };
     let streams = input.is_piped() && args.on_invalid == OnInvalid::Skip;
     if !streams {
-        input.hold()?;
+        input.hold("; or send the valid rows as they come with --on-invalid skip")?;
     }
     let checked = if streams {
         None

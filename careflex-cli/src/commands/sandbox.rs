@@ -12,6 +12,7 @@ use crate::args::SandboxArgs;
 use crate::exit::{Code, Failure};
 use crate::interrupt::Interrupt;
 use crate::output::Printer;
+use crate::private_file::PrivateFile;
 
 pub(crate) async fn run(args: &SandboxArgs, printer: &mut Printer) -> Result<Code, Failure> {
     let mut interrupt = Interrupt::listen();
@@ -91,8 +92,7 @@ struct Counts {
 struct Ready {
     token_url: String,
     rest_url: String,
-    /// Not there yet.
-    soap_url: Option<String>,
+    soap_url: String,
     service_user: String,
     service_secret: String,
     api_token: String,
@@ -104,7 +104,7 @@ impl Ready {
         Self {
             token_url: sandbox.token_url(),
             rest_url: sandbox.rest_url(),
-            soap_url: None,
+            soap_url: sandbox.soap_url(),
             service_user: credentials.service_user.expose_secret().to_owned(),
             service_secret: credentials.service_secret.expose_secret().to_owned(),
             api_token: credentials.api_token.expose().to_owned(),
@@ -117,12 +117,18 @@ impl Ready {
             "A portal to develop against, until Ctrl-C. In another shell:\n\n\
              export CAREFLEX_TOKEN_URL='{}'\n\
              export CAREFLEX_REST_URL='{}'\n\
+             export CAREFLEX_SOAP_URL='{}'\n\
              export CAREFLEX_SERVICE_USER='{}'\n\
              export CAREFLEX_SERVICE_SECRET='{}'\n\
              export CAREFLEX_API_TOKEN='{}'\n\
              export CAREFLEX_ID='09ce3580d84bf087'\n\
              careflex report staff.json --via rest",
-            self.token_url, self.rest_url, self.service_user, self.service_secret, self.api_token
+            self.token_url,
+            self.rest_url,
+            self.soap_url,
+            self.service_user,
+            self.service_secret,
+            self.api_token
         )
     }
 }
@@ -144,10 +150,9 @@ impl<'a> PortFile<'a> {
             )));
         }
         let content = serde_json::to_vec(ready).map_err(|error| failed(error.into()))?;
-        let name = path.file_name().unwrap_or_default().to_string_lossy();
-        let half = path.with_file_name(format!(".{name}.{}", std::process::id()));
-        write_private(&half, &content)
-            .and_then(|()| std::fs::rename(&half, path))
+        let mut file = PrivateFile::create(path).map_err(failed)?;
+        file.write_all(&content)
+            .and_then(|()| file.keep())
             .map_err(failed)?;
         Ok(Self { path, content })
     }
@@ -174,13 +179,4 @@ fn may_be_replaced(path: &Path) -> io::Result<bool> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(true),
         Err(error) => Err(error),
     }
-}
-
-/// A new file that only its owner may read; on Windows it has the rights of its folder.
-fn write_private(path: &Path, content: &[u8]) -> io::Result<()> {
-    let mut options = std::fs::OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path)?.write_all(content)
 }

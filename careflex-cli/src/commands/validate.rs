@@ -20,17 +20,7 @@ pub(crate) fn run(
     let profile = Profile::read(profile)?;
     let mut input = Input::new(&args.input, &profile, Rules::documented())?;
     let checked = check(&mut input, printer)?;
-    printer.event(
-        "summary",
-        Summary {
-            invalid: checked.invalid,
-            seconds: begin.elapsed().as_secs_f64(),
-            valid: Some(checked.rows - checked.invalid),
-            warnings: Some(checked.warnings),
-            broken_files: Some(checked.broken_files),
-            ..Summary::default()
-        },
-    )?;
+    printer.event("summary", Summary::of_checked(&checked, begin))?;
     printer.say(&checked.in_words())?;
     Ok(if checked.is_fine() {
         Code::Fine

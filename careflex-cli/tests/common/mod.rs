@@ -33,6 +33,29 @@ pub fn many(count: usize) -> String {
     file
 }
 
+/// The incidents of [`NEW`] and [`RST`] in XML.
+pub const XML_NEW: &str = "<newIncident><employeeId>4712</employeeId><validFrom>2026-12-01</validFrom><createdAt>2026-11-20</createdAt><type>NEW</type><employee><firstName>Erika</firstName><lastName>Plantedname</lastName><birthday>1979-01-15</birthday><sex>w</sex><address><street>Musterstraße</street><houseNumber>9</houseNumber><zipCode>01234</zipCode><city>Musterstadt</city><country>DE</country></address><job><employmentSite>Werk 1</employmentSite><employmentStatus>T</employmentStatus><startOfEmployment>2026-12-01</startOfEmployment><management>false</management></job><contact><emailBusiness>erika@musterfirma.example</emailBusiness></contact></employee></newIncident>";
+pub const XML_RST: &str = "<plainIncident><employeeId>4711</employeeId><validFrom>2026-12-01</validFrom><createdAt>2026-11-20</createdAt><type>RST</type></plainIncident>";
+
+/// A request in XML, as it is sent over SOAP. The incidents begin on line 5.
+pub fn xml_report(company: &str, incidents: &str) -> String {
+    format!(
+        r#"<soapenv:Envelope xmlns:soapenv="http://schemas.xmlsoap.org/soap/envelope/" xmlns:ns="http://n4.de/careflex/2.0">
+<soapenv:Body><ns:NewIncidentRequest>
+<careflexId>{company}</careflexId>
+<apitoken>planted-token</apitoken><incidentList>
+{incidents}</incidentList></ns:NewIncidentRequest></soapenv:Body></soapenv:Envelope>
+"#
+    )
+}
+
+/// So many incidents of as many employees in XML, one a line.
+pub fn many_in_xml(count: usize) -> String {
+    (0..count)
+        .map(|number| XML_RST.replace("4711", &format!("E{number}")) + "\n")
+        .collect()
+}
+
 /// A portal, a folder, and the settings to run the command with.
 pub struct World {
     pub sandbox: Sandbox,
@@ -72,6 +95,7 @@ impl World {
         command
             .env("CAREFLEX_TOKEN_URL", self.sandbox.token_url())
             .env("CAREFLEX_REST_URL", self.sandbox.rest_url())
+            .env("CAREFLEX_SOAP_URL", self.sandbox.soap_url())
             .env("CAREFLEX_ID", COMPANY)
             .env(
                 "CAREFLEX_SERVICE_USER",

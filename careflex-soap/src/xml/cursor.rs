@@ -336,7 +336,7 @@ impl<R: BufRead> Cursor<R> {
             Event::Decl(declaration) if is_late => well_formed::instruction(&declaration),
             Event::Decl(declaration) => well_formed::declaration(&declaration),
             Event::DocType(_) => Err(
-                "a document type definition (DOCTYPE) is there: none is taken, for it could define entities",
+                "a document type definition (DOCTYPE) is there, as in web pages: none is taken, for it could define entities",
             ),
             Event::Empty(_) => Ok(()),
         };
