@@ -17,6 +17,7 @@ use std::time::UNIX_EPOCH;
 use careflex::http::{Post, Response};
 use careflex::rest::{RestReporter, json};
 use careflex::secrecy::SecretString;
+use careflex::soap::{SoapReporter, xml};
 use careflex::testing::{RecordingReporter, Reply, RowRef};
 use careflex::{
     AccessToken, Answer, AnswerRow, ApiToken, Bulk, BulkEntry, CachedTokens, CareflexId,
@@ -26,7 +27,7 @@ use careflex::{
     TokenSource as _,
 };
 use careflex_sandbox::{Effect, Fault, Place, Sandbox};
-use common::{Pauses, full, over, plain, report, session};
+use common::{Answering, api_token, full, plain, report, reporter, soap_reporter};
 
 /// Stands in every name, key and secret here.
 const MARK: &str = "Zwiebelfisch";
@@ -120,11 +121,14 @@ fn nothing_of_tokens_and_settings_is_in_debug() {
     let headers = [("x", MARK.to_owned())];
     debug(&Post::new(&endpoint, "application/json", MARK).with_headers(&headers));
     debug(&Response::new(200, Ok(MARK.into())));
+    let session = Arc::new(session);
+    let api_token = || ApiToken::new(MARK).unwrap();
     debug(&RestReporter::new(
-        session,
+        Arc::clone(&session),
         &endpoint,
-        ApiToken::new(MARK).unwrap(),
+        api_token(),
     ));
+    debug(&SoapReporter::new(session, &endpoint, api_token()));
 }
 
 #[test]
@@ -213,10 +217,51 @@ fn nothing_that_is_read_is_in_violations_and_errors() {
             }
         }
     }
+    xml_is_not_quoted();
     for id in [format!("{MARK} x"), format!("{MARK}\u{1}"), String::new()] {
         error(&CareflexId::new(&id).unwrap_err());
         error(&ApiToken::new(&id).unwrap_err());
     }
+}
+
+fn xml_is_not_quoted() {
+    let body = format!(
+        "<e:Envelope xmlns:e='http://schemas.xmlsoap.org/soap/envelope/'><e:Body><n:NewIncidentRequest xmlns:n='http://n4.de/careflex/2.0'><careflexId>c</careflexId><apitoken>{MARK}</apitoken><incidentList><plainIncident><employeeId><a>{MARK}</a></employeeId><type>{MARK}</type><validFrom>{MARK}</validFrom>{MARK}</plainIncident></incidentList></n:NewIncidentRequest></e:Body></e:Envelope>"
+    );
+    debug(&xml::decode_request(body.as_bytes(), &Rules::documented()).unwrap());
+    let in_front = |of: &str, what: &str| body.replacen(of, &format!("{what}{of}"), 1);
+    for case in [
+        body.replace(">c<", &format!(">{MARK} {MARK}<")),
+        body.replace(">c<", &format!("><{MARK}>{MARK}</{MARK}><")),
+        body.replace("</plainIncident>", &format!("</{MARK}>")),
+        body.replace("careflex/2.0", MARK),
+        body.replace("NewIncidentRequest", MARK),
+        format!("{body}{MARK}"),
+        format!("{body}<{MARK}/>"),
+        in_front("</n:New", MARK),
+        in_front("<careflexId>", &format!("<{MARK}/>")),
+        in_front("<careflexId>", &format!("<{MARK}:a/>")),
+        in_front("<careflexId>", &format!("&{MARK};")),
+        in_front("<careflexId>", &format!("<a {MARK}/>")),
+        in_front("<careflexId>", &format!("<a xmlns:xml='{MARK}'/>")),
+        in_front("<e:Env", &format!("<?xml version='{MARK}'?>")),
+        in_front("<e:Env", &format!("<!DOCTYPE {MARK}>")),
+        body.replace("e:Body", &format!("e:{MARK}")),
+    ] {
+        error(&xml::decode_request(case.as_bytes(), &Rules::documented()).unwrap_err());
+        error(&xml::decode_new_response(case.as_bytes()).unwrap_err());
+        error(&xml::decode_none_response(case.as_bytes()).unwrap_err());
+        for row in xml::IncidentReader::new(case.as_bytes(), Rules::documented()) {
+            match row {
+                Ok(row) => debug(&row),
+                Err(read) => error(&read),
+            }
+        }
+    }
+    let fault = format!(
+        "<e:Envelope xmlns:e='http://schemas.xmlsoap.org/soap/envelope/'><e:Body><e:Fault><faultcode>{MARK}</faultcode><faultstring>{MARK}</faultstring><detail>{MARK}</detail></e:Fault></e:Body></e:Envelope>"
+    );
+    debug(&xml::decode_new_response(fault.as_bytes()).unwrap());
 }
 
 #[test]
@@ -252,17 +297,19 @@ async fn nothing_of_a_failed_report_is_in_its_error() {
                 .unwrap();
             debug(&sandbox);
             sandbox.inject(Fault::new(effect.clone()).at(place).always());
-            let reporter = over(
-                &sandbox,
-                session(&sandbox).sleep(Pauses::default()).build().unwrap(),
-            );
-            let failed: ReportError = reporter
-                .report(&report(vec![full(MARK)]))
-                .await
-                .unwrap_err();
-            error(&failed);
-            if place == Place::Token {
-                assert_eq!(failed.delivery(), Delivery::NotSent);
+            let reporters: [Box<dyn Reporter>; 2] = [
+                Box::new(reporter(&sandbox)),
+                Box::new(soap_reporter(&sandbox)),
+            ];
+            for reporter in reporters {
+                let failed: ReportError = reporter
+                    .report(&report(vec![full(MARK)]))
+                    .await
+                    .unwrap_err();
+                error(&failed);
+                if place == Place::Token {
+                    assert_eq!(failed.delivery(), Delivery::NotSent);
+                }
             }
             debug(&sandbox.ledger());
         }
@@ -271,47 +318,27 @@ async fn nothing_of_a_failed_report_is_in_its_error() {
 
 #[tokio::test]
 async fn a_portal_that_echoes_the_request_brings_no_token_into_a_receipt() {
-    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = listener.local_addr().unwrap();
-    tokio::spawn(async move {
-        let (mut stream, _) = listener.accept().await.unwrap();
-        let mut buffer = [0; 4096];
-        let _: Result<usize, _> = stream.read(&mut buffer).await;
-        let body = format!(
-            r#"{{"incidentResponseList":[{{"rowNumber":0,"employeeId":"a","incidentError":{{"code":"{MARK}","message":"token {MARK} is wrong"}}}}]}}"#
-        );
-        let answer = format!(
-            "HTTP/1.1 422 X\r\nContent-Length: {}\r\n\r\n{body}",
-            body.len()
-        );
-        stream.write_all(answer.as_bytes()).await.unwrap();
-    });
-    struct Tokens;
-
-    #[careflex::async_trait]
-    impl careflex::TokenProvider for Tokens {
-        async fn token(&self) -> Result<AccessToken, careflex::TokenError> {
-            Ok(AccessToken::new(SecretString::from(MARK), 1))
-        }
-
-        async fn rejected(&self, _: &AccessToken) {}
-    }
-    let session = HttpSession::builder()
-        .token_provider(Tokens)
-        .build()
-        .unwrap();
-    let endpoint: Endpoint = format!("http://{address}").parse().unwrap();
-    let reporter = RestReporter::new(session, &endpoint, ApiToken::new(MARK).unwrap());
-    let receipt = reporter.report(&report(vec![plain("a")])).await.unwrap();
-    let careflex::Row::Refused { code, message, .. } = &receipt.rows()[0] else {
-        panic!("{receipt:?}");
-    };
-    assert_eq!(
-        (code.as_str(), message.as_str()),
-        ("<hidden>", "token <hidden> is wrong")
+    let token = api_token();
+    let token = token.expose();
+    let json = format!(
+        r#"{{"incidentResponseList":[{{"rowNumber":0,"employeeId":"a","incidentError":{{"code":"{token}","message":"token {token} is wrong"}}}}]}}"#
     );
+    let xml = format!(
+        r#"<e:Envelope xmlns:e="http://schemas.xmlsoap.org/soap/envelope/"><e:Body><n:NewIncidentResponse xmlns:n="http://n4.de/careflex/2.0"><incidentResponseList><incident><rowNumber>0</rowNumber><employeeId>a</employeeId><incidentError><code>{token}</code><message>token {token} is wrong</message></incidentError></incident></incidentResponseList></n:NewIncidentResponse></e:Body></e:Envelope>"#
+    );
+    let rest = Answering::start(b"]}", 422, json).await.rest();
+    let soap = Answering::start(b"Envelope>", 500, xml).await.soap();
+    let reporters: [Box<dyn Reporter>; 2] = [Box::new(rest), Box::new(soap)];
+    for reporter in reporters {
+        let receipt = reporter.report(&report(vec![plain("a")])).await.unwrap();
+        let careflex::Row::Refused { code, message, .. } = &receipt.rows()[0] else {
+            panic!("{receipt:?}");
+        };
+        assert_eq!(
+            (code.as_str(), message.as_str()),
+            ("<hidden>", "token <hidden> is wrong")
+        );
+    }
 }
 
 #[tokio::test]

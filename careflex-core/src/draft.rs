@@ -104,6 +104,9 @@ impl<'a> Draft<'a> {
 
     /// Notes a name that a group does not have, with a guess at what was meant.
     pub fn unknown(&mut self, group: Group, name: &str) {
+        if self.violations.len() >= COMPLAINTS_KEPT {
+            return;
+        }
         // A name is not meant to be personal, but a mixed-up file may have anything here.
         let shown: String = name
             .chars()

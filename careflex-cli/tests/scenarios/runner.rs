@@ -8,6 +8,8 @@ use crate::common::{Ran, World, run};
 
 /// A line of the table.
 pub(crate) struct Scenario {
+    /// The only interface that it is meant for.
+    only: Option<String>,
     pub(crate) fault: String,
     place: Place,
     /// What becomes of the two incidents of a report that is struck.
@@ -48,12 +50,17 @@ pub(crate) fn scenarios(table: &str) -> Vec<Scenario> {
             let [at_once, code, booked, rows, fault] = columns[..] else {
                 panic!("a line has five columns: {line}");
             };
+            let (only, fault) = match fault.split_once(": ") {
+                Some((only, fault)) => (Some(only.to_owned()), fault),
+                None => (None, fault),
+            };
             let (_, settings) = fault.rsplit_once('@').unwrap();
             let pair = |text: &str| -> [String; 2] {
                 let words: Vec<_> = text.split_whitespace().map(str::to_owned).collect();
                 words.try_into().unwrap()
             };
             Scenario {
+                only,
                 place: match settings.split(',').next() {
                     Some("token") => Place::Token,
                     Some("new") => Place::New,
@@ -75,6 +82,10 @@ pub(crate) fn scenarios(table: &str) -> Vec<Scenario> {
 }
 
 impl Scenario {
+    pub(crate) fn runs_over(&self, way: &str) -> bool {
+        self.only.as_ref().is_none_or(|only| only == way)
+    }
+
     /// Runs it in a world of its own.
     ///
     /// # Errors

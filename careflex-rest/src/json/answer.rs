@@ -206,8 +206,11 @@ impl FromMembers for AnswerRow {
                     continue;
                 }
             }
-            row.is_unclear |= seen.contains(&name);
-            seen.push(name);
+            if seen.contains(&name) {
+                row.is_unclear = true;
+            } else {
+                seen.push(name);
+            }
         }
         Ok(row)
     }

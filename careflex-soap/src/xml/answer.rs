@@ -172,8 +172,11 @@ fn row(cursor: &mut Body<'_>) -> Result<AnswerRow, Broken> {
                 _ => row.kind = text,
             }
         }
-        row.is_unclear |= seen.contains(&tag.name);
-        seen.push(tag.name);
+        if seen.contains(&tag.name) {
+            row.is_unclear = true;
+        } else {
+            seen.push(tag.name);
+        }
     }
 }
 
