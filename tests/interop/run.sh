@@ -5,8 +5,8 @@
 #   zeep_client.py   zeep, from the WSDL of the sandbox, reports to the sandbox
 #   node_portal.js   the command reports to a server that node-soap makes of the WSDL
 #
-# Run it as `bash tests/interop/run.sh`. It wants python3 with venv, node (18 or newer), npm and xmllint, and
-# at its first run the network. What it installs and builds goes into the target folder.
+# Run it as `bash tests/interop/run.sh`. It wants python3 (3.11 or newer) with venv, node (18 or newer), npm and
+# xmllint, and at its first run the network. What it installs and builds goes into the target folder.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 
