@@ -8,7 +8,7 @@
 //! | `POST /rest/incident/new` | reports of 1 to 100 incidents, answered row by row |
 //! | `POST /rest/incident/none` | empty reports |
 //! | `POST /soap` | both, as `NewIncidentRequest` and `NoIncidentRequest` |
-//! | `GET /soap?wsdl` | the WSDL, with the sandbox's own address |
+//! | `GET /soap?wsdl` | the WSDL, with the address that the client has used |
 //!
 //! Whatever comes over REST or SOAP meets the same rules, is booked in the same ledger and struck by the
 //! same faults.

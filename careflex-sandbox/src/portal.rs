@@ -1,6 +1,6 @@
 //! The portal: its state, its addresses, and what all of its doors have in common.
 
-use std::net::SocketAddr;
+use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
@@ -29,14 +29,15 @@ const NEW_PATH: &str = "/rest/incident/new";
 const NONE_PATH: &str = "/rest/incident/none";
 
 /// A path as clients address it.
-pub(crate) fn url(address: SocketAddr, path: &str) -> String {
-    format!("http://{address}{path}")
+pub(crate) fn url(host: impl fmt::Display, path: &str) -> String {
+    format!("http://{host}{path}")
 }
 
-/// The doors of a portal that listens at this address.
-pub(crate) fn router(portal: Arc<Portal>, address: SocketAddr) -> Router {
-    let wsdl = move |query| soap::wsdl(address, query);
-    let soap = get(wsdl).post(soap::report).fallback(soap::other_method);
+/// The doors of a portal.
+pub(crate) fn router(portal: Arc<Portal>) -> Router {
+    let soap = get(soap::wsdl)
+        .post(soap::report)
+        .fallback(soap::other_method);
     Router::new()
         .route(TOKEN_PATH, post(oauth::issue))
         .route(SOAP_PATH, soap)

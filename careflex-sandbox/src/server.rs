@@ -48,7 +48,7 @@ impl Server {
         let local_addr = listener.local_addr()?;
         let (stop, stopped) = oneshot::channel();
         let desk = Desk {
-            router: portal::router(Arc::clone(&portal), local_addr),
+            router: portal::router(Arc::clone(&portal)),
             portal,
             body_limit,
         };

@@ -1,10 +1,10 @@
 //! EP2: the SOAP interface. One address takes both operations: the body tells which one it is.
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 
 use axum::body::Bytes;
 use axum::extract::{RawQuery, State};
+use axum::http::header::HOST;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use careflex_soap::xml::{Request, decode_request, encode_new_response, encode_none_response};
@@ -51,15 +51,16 @@ fn place<E>(read: &Result<Request, E>) -> Place {
     }
 }
 
-/// `GET /soap?wsdl`
-pub(crate) async fn wsdl(
-    address: SocketAddr,
-    RawQuery(query): RawQuery,
-) -> Result<Response, InXml> {
+/// `GET /soap?wsdl`. The address in it is the one that the client has used: what the sandbox listens on may
+/// be no address of its own (`0.0.0.0`).
+pub(crate) async fn wsdl(RawQuery(query): RawQuery, headers: HeaderMap) -> Result<Response, InXml> {
     if !query.is_some_and(|query| query.eq_ignore_ascii_case("wsdl")) {
         return Err(other_method().await);
     }
-    let text = careflex_soap::wsdl(&portal::url(address, portal::SOAP_PATH));
+    let Some(host) = headers.get(HOST).and_then(|host| host.to_str().ok()) else {
+        return Err(Rejection::new(StatusCode::BAD_REQUEST, "the header Host is missing").into());
+    };
+    let text = careflex_soap::wsdl(&portal::url(host, portal::SOAP_PATH));
     Ok(Media::Xml.answer(StatusCode::OK, text.into_bytes()))
 }
 
