@@ -179,7 +179,7 @@ async fn what_is_no_answer_is_in_doubt() {
             "<html><body>Please log in</body></html>",
             "this is a web page",
         ),
-        ("{}", "a text stands outside of the document"),
+        ("{}", "it does not begin with < (is the address right?)"),
         (&rows("")[..100], "the XML ends too early"),
         (&envelope(""), "Body is empty"),
         (&format!("{0}{0}", rows("")), "a second element follows"),

@@ -77,12 +77,12 @@ pub(crate) enum Command {
     Report(ReportArgs),
     /// Write incidents in the format of another interface
     #[command(
-        after_help = "Writes one report a line, each with up to 100 incidents of one company, in the order of the input. Where a request has its API token, YOUR-API-TOKEN stands; what the input holds there is not copied. `careflex report` takes such files as they are.\n\nNothing is written if one row is invalid. OUT is replaced as a whole, at the end, or left as it was. With --json, what is to be said goes to standard output unless documents go there.\n\nExamples:\n  careflex convert staff.json --to xml -o staff.xml\n  careflex convert staff.xml --to json | jq .incidentList"
+        after_help = "Writes one report a line, each with up to 100 incidents of one company, in the order of the input: a new report begins where the company changes. Where a request has its API token, YOUR-API-TOKEN stands; what the input holds there is not copied. `careflex report` takes such files as they are.\n\nNothing is written if one row is invalid. OUT is replaced as a whole, at the end, or left as it was. With --json, what is to be said goes to standard output unless documents go there.\n\nExamples:\n  careflex convert staff.json --to xml -o staff.xml\n  careflex convert staff.xml --to json | jq .incidentList"
     )]
     Convert(ConvertArgs),
     /// Report that a company had no incident in a month
     #[command(
-        after_help = "The operator's newer FAQ says that this is no longer needed; nothing is sent unless you ask.\n\nExample:\n  careflex none --via rest --created-at 2026-11-30 --careflex-id 09ce3580d84bf087\n  careflex none --via soap --created-at 2026-11-30"
+        after_help = "The operator's newer FAQ says that this is no longer needed; nothing is sent unless you ask.\n\nExamples:\n  careflex none --via rest --created-at 2026-11-30 --careflex-id 09ce3580d84bf087\n  careflex none --via soap --created-at 2026-11-30"
     )]
     None(NoneArgs),
     /// Show the state of the access token, or fetch a new one

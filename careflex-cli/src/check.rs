@@ -56,6 +56,7 @@ impl Checked {
             (1, 0) => parts.push("the one incident is valid".to_owned()),
             (1, _) => parts.push("the one incident is not valid".to_owned()),
             (rows, 0) => parts.push(format!("all {rows} incidents are valid")),
+            (rows, 1) => parts.push(format!("1 of {rows} incidents is not valid")),
             (rows, invalid) => parts.push(format!("{invalid} of {rows} incidents are not valid")),
         }
         match broken_files {

@@ -11,6 +11,7 @@ use careflex::soap::SoapReporter;
 use careflex::{ApiToken, Credentials, Endpoint, Environment, HttpSession, HttpSettings, Reporter};
 
 use crate::args::{AddressArgs, EnvironmentArg, Via};
+use crate::commands::convert;
 use crate::exit::{Failure, in_full};
 use crate::profile::Profile;
 use crate::secrets;
@@ -35,11 +36,7 @@ impl Addresses {
             args.rest_url.as_ref(),
             profile.rest_url.as_ref(),
         )?;
-        let soap = endpoint(
-            "soap-url",
-            args.soap_url.as_ref(),
-            profile.soap_url.as_ref(),
-        )?;
+        let soap = soap_address(args.soap_url.as_ref(), profile)?;
         check_environment(
             args.environment.or(profile.environment),
             [&token, &rest, &soap].into_iter().flatten(),
@@ -78,6 +75,11 @@ pub(crate) fn reporter(
     )?;
     let api_token = ApiToken::new(api_token.expose_secret())
         .map_err(|error| Failure::usage(format!("the API token {error}")))?;
+    if api_token.expose() == convert::PLACEHOLDER {
+        return Err(Failure::usage(
+            "the API token is the placeholder that `careflex convert` writes: take the one from the portal",
+        ));
+    }
     let session = session(addresses, args, profile)?;
     Ok(match via {
         Via::Rest => Arc::new(RestReporter::new(session, address, api_token)),
@@ -149,6 +151,14 @@ pub(crate) fn http_settings(
     Ok(settings)
 }
 
+/// EP2: flag or variable, then profile.
+pub(crate) fn soap_address(
+    given: Option<&String>,
+    profile: &Profile,
+) -> Result<Option<Endpoint>, Failure> {
+    endpoint("soap-url", given, profile.soap_url.as_ref())
+}
+
 fn endpoint(
     flag: &str,
     given: Option<&String>,
@@ -158,7 +168,14 @@ fn endpoint(
         .filter(|address| !address.is_empty())
         .or(profile)
         .map(|address| {
-            Endpoint::parse(address).map_err(|error| Failure::usage(format!("--{flag} {error}")))
+            Endpoint::parse(address).map_err(|error| {
+                let is_description = address.to_ascii_lowercase().ends_with("?wsdl");
+                let advice = match is_description {
+                    true => " (?wsdl is where the description is: leave it away)",
+                    false => "",
+                };
+                Failure::usage(format!("--{flag} {error}{advice}"))
+            })
         })
         .transpose()
 }

@@ -72,6 +72,9 @@ pub(crate) fn in_full(error: &dyn std::error::Error) -> String {
 /// What happened to a report, and why. What the HTTP client says of it is in our words already.
 pub(crate) fn report_error_in_words(error: &ReportError) -> String {
     let mut text = error.to_string();
+    if let Some(fault) = error.fault() {
+        text = format!("{text}: SOAP fault {}", fault.code);
+    }
     if let Some(said) = error.portal_text() {
         text = format!("{text}: {said}");
     }

@@ -67,7 +67,7 @@ fn run(args: Args, printer: &mut Printer) -> Result<exit::Code, Failure> {
         Command::Convert(convert) => {
             on_runtime(commands::convert::run(&convert, &profile, printer))
         }
-        Command::Schema(schema) => commands::schema::run(&schema, printer),
+        Command::Schema(schema) => commands::schema::run(&schema, &profile, printer),
         Command::Completions(completions) => commands::shell::completions(&completions, printer),
         Command::Man => commands::shell::man(printer),
         Command::Demo => on_runtime(commands::demo::run(printer)),

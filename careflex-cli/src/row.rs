@@ -108,7 +108,7 @@ impl RowLine {
     fn failed(self, status: Status, error: &ReportError) -> Self {
         Self {
             status,
-            code: error.status().map(|status| format!("http-{status}")),
+            code: code_of(error),
             message: Some(report_error_in_words(error)),
             ..self
         }
@@ -124,4 +124,11 @@ impl RowLine {
             ..self
         }
     }
+}
+
+/// What a program can go by: the code of a SOAP fault, else the HTTP status.
+fn code_of(error: &ReportError) -> Option<String> {
+    let fault = error.fault().map(|fault| fault.code.clone());
+    let status = || error.status().map(|status| format!("http-{status}"));
+    fault.filter(|code| !code.is_empty()).or_else(status)
 }

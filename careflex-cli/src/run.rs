@@ -200,6 +200,10 @@ impl<'p> Run<'p> {
             }
         } else {
             self.queue.abandon();
+            self.stopped = Some(
+                "interrupted twice: what was under way was given up, the rest was not sent"
+                    .to_owned(),
+            );
         }
     }
 

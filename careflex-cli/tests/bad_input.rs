@@ -199,7 +199,7 @@ fn broken_files_are_named_with_line_and_remedy() {
         (
             b"<!DOCTYPE html><p>Not found".to_vec(),
             Some(1),
-            "(DOCTYPE) is there, as in web pages",
+            "is a web page",
         ),
         (
             format!("[{RST},\n{}]", RST.replace("4711", "47\u{1}11")).into_bytes(),
@@ -371,9 +371,10 @@ fn broken_xml_is_named_with_line_and_remedy() {
         ),
         (b"\xFF\xFE<\0a\0".to_vec(), Some(1), "UTF-16"),
         (
-            good.replace("<careflexId>a</careflexId>", "").into_bytes(),
+            good.replace("<careflexId>a<", "<careflexId>a b<")
+                .into_bytes(),
             Some(4),
-            "careflexId is missing",
+            "careflexId holds white space",
         ),
         (
             format!("{RST}\n{good}").into_bytes(),

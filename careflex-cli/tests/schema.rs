@@ -22,14 +22,19 @@ fn the_wsdl_names_a_placeholder_until_it_is_told_the_address() {
 }
 
 #[test]
-fn the_wsdl_takes_its_address_from_the_flag_or_the_variable() {
+fn the_wsdl_takes_its_address_from_flag_variable_or_profile() {
     let by_flag = schema("wsdl", |command| {
         command.args(["--soap-url", ADDRESS]);
     });
     let by_variable = schema("wsdl", |command| {
         command.env("CAREFLEX_SOAP_URL", ADDRESS);
     });
-    for ran in [by_flag, by_variable] {
+    let by_profile = schema("wsdl", |command| {
+        let folder = command.get_current_dir().unwrap().to_owned();
+        let profile = format!("[default]\nsoap_url = \"{ADDRESS}\"\n");
+        std::fs::write(folder.join("careflex.toml"), profile).unwrap();
+    });
+    for ran in [by_flag, by_variable, by_profile] {
         assert_eq!((ran.code, ran.err.as_str()), (0, ""));
         let address = format!(r#"<soap:address location="{ADDRESS}"/>"#);
         assert!(ran.out.contains(&address), "{}", ran.out);
@@ -45,6 +50,11 @@ fn an_address_that_cannot_be_is_wrong_use_and_not_shown() {
     assert_eq!((ran.code, ran.out.as_str()), (2, ""));
     assert!(ran.err.contains("--soap-url"), "{}", ran.err);
     assert!(!ran.all().contains("planted"), "{}", ran.err);
+    let ran = schema("wsdl", |command| {
+        command.args(["--soap-url", "https://portal.example/soap?wsdl"]);
+    });
+    assert_eq!(ran.code, 2);
+    assert!(ran.err.contains("leave it away"), "{}", ran.err);
 }
 
 #[test]

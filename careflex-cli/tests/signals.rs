@@ -69,6 +69,8 @@ fn a_second_signal_gives_up_what_is_under_way_and_accounts_for_it() {
     let ran = running.finish();
     gate.open();
     assert_eq!(ran.code, 4, "{ran:?}");
+    assert!(ran.err.contains("was given up"), "{}", ran.err);
+    assert!(!ran.err.contains("is finished"), "{}", ran.err);
     let statuses = ran.statuses();
     assert_eq!(statuses.len(), 250);
     assert!(statuses[..200].iter().all(|status| status == "in-doubt"));

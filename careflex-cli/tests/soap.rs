@@ -313,3 +313,56 @@ fn invalid_rows_can_be_skipped_in_xml() {
     assert_eq!(ran.events("violation")[0]["line"], 6);
     assert_eq!(booked(&world).len(), 2);
 }
+
+#[test]
+fn a_message_without_a_company_belongs_to_the_one_of_the_settings() {
+    let world = World::new();
+    let nameless =
+        xml_report(COMPANY, XML_RST).replace(&format!("<careflexId>{COMPANY}</careflexId>"), "");
+    let path = world.write("staff.xml", &nameless);
+    let report = |company: &str| {
+        let mut command = world.command();
+        command.env("CAREFLEX_ID", company).arg("report").arg(&path);
+        command.args(["--via", "soap", "--json"]);
+        run(command)
+    };
+    let ran = report("");
+    assert_eq!(ran.code, 2, "{ran:?}");
+    assert_eq!(ran.events("violation")[0]["code"], "no-company");
+    let ran = report(COMPANY);
+    assert_eq!(ran.code, 0, "{ran:?}");
+    assert_eq!(booked(&world)[0].0, COMPANY);
+}
+
+#[test]
+fn a_fault_is_shown_with_its_code() {
+    for (code, exit, status) in [("Client", 1, "refused"), ("Server", 4, "in-doubt")] {
+        let world = World::new();
+        world.sandbox.inject(Fault::new(Effect::SoapFault {
+            code: code.to_owned(),
+            status: 200,
+        }));
+        let path = world.write("staff.xml", xml_report(COMPANY, XML_RST));
+        let ran = report(&world, &[&path], &[]);
+        assert_eq!(ran.code, exit, "{ran:?}");
+        let row = &ran.events("row")[0];
+        assert_eq!(row["status"], status);
+        assert_eq!(row["code"], format!("SOAP-ENV:{code}"));
+        let message = row["message"].as_str().unwrap();
+        let expected = format!("SOAP fault SOAP-ENV:{code}: a fault of the sandbox");
+        assert!(message.contains(&expected), "{message}");
+    }
+}
+
+#[test]
+fn the_placeholder_of_converted_files_is_no_api_token() {
+    let world = World::new();
+    let path = world.write("staff.xml", xml_report(COMPANY, XML_RST));
+    let mut command = world.command();
+    command.env("CAREFLEX_API_TOKEN", "YOUR-API-TOKEN");
+    command.arg("report").arg(path).args(["--via", "soap"]);
+    let ran = run(command);
+    assert_eq!(ran.code, 2, "{ran:?}");
+    assert!(ran.err.contains("is the placeholder"), "{}", ran.err);
+    assert_eq!(world.sandbox.ledger().token_requests, 0);
+}

@@ -110,10 +110,17 @@ impl ReportError {
         self
     }
 
-    /// Adds the fault with which a SOAP portal answered; its text is what the portal says.
+    /// Adds the fault with which a SOAP portal answered; what it says is the portal's text, at most 300
+    /// characters.
     #[must_use]
     pub fn with_fault(self, fault: Fault) -> Self {
-        let mut error = self.with_portal_text(Some(fault.text.clone()));
+        let texts = [Some(fault.text.as_str()), fault.detail_text.as_deref()];
+        let texts: Vec<_> = texts
+            .into_iter()
+            .flatten()
+            .filter(|text| !text.is_empty())
+            .collect();
+        let mut error = self.with_portal_text(Some(texts.join(": ")));
         error.fault = Some(Box::new(fault));
         error
     }

@@ -42,6 +42,8 @@ pub struct Fault {
     pub text: String,
     /// The raw XML of `detail`.
     pub detail: Option<String>,
+    /// The texts in `detail` without its markup: many servers say only there what is wrong.
+    pub detail_text: Option<String>,
 }
 
 impl fmt::Debug for Fault {
@@ -50,8 +52,7 @@ impl fmt::Debug for Fault {
             .field("is_refusal", &self.is_refusal)
             .field("code", &Hidden)
             .field("text", &Hidden)
-            .field("detail", &self.detail.as_ref().map(|_| Hidden))
-            .finish()
+            .finish_non_exhaustive()
     }
 }
 

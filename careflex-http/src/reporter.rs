@@ -119,8 +119,13 @@ impl<W: Wire> HttpReporter<W> {
             return error;
         };
         if let Some(mut fault) = self.wire.fault(body) {
-            fault.code = self.without_api_token(&fault.code);
-            fault.text = self.without_api_token(&fault.text);
+            for text in [&mut fault.code, &mut fault.text]
+                .into_iter()
+                .chain(&mut fault.detail)
+                .chain(&mut fault.detail_text)
+            {
+                *text = self.without_api_token(text);
+            }
             return error.with_fault(fault);
         }
         if error.delivery() != Delivery::Refused {

@@ -390,6 +390,12 @@ impl HttpSession {
                 ReportErrorKind::Rejected,
                 format!("the portal has nothing there (status {status}; is the address right?)"),
             ),
+            (415, _) => (
+                ReportErrorKind::Rejected,
+                format!(
+                    "the portal does not take this kind of message there (status {status}; is the address right?)"
+                ),
+            ),
             (400..=499, _) => refused(),
             (200..=299, Denial::Unreadable(reason)) => match response.body {
                 Err(_) => (

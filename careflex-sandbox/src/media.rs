@@ -83,6 +83,7 @@ pub(crate) fn soap_fault(status: StatusCode, code: &str, text: &str) -> Response
         code: format!("{prefix}{code}"),
         text: text.to_owned(),
         detail: None,
+        detail_text: None,
     };
     let mut body = Vec::new();
     encode_fault(&fault, &mut body);

@@ -133,6 +133,13 @@ fn reading<A>(body: &[u8], reply: Result<Reply<A>, DecodeError>) -> Reading<A> {
         Ok(Reply::Fault(fault)) if fault.is_refusal => Reading::Refused,
         Ok(Reply::Fault(_)) => Reading::Failed,
         Err(_) if body.is_empty() => Reading::Unreadable("it is empty".to_owned()),
-        Err(error) => Reading::Unreadable(error.to_string()),
+        Err(error) if looks_like_envelope(body) => Reading::Unreadable(error.to_string()),
+        Err(error) => Reading::Unreadable(format!("{error} (is the address right?)")),
     }
 }
+
+fn looks_like_envelope(body: &[u8]) -> bool {
+    body.windows(ENVELOPE.len()).any(|part| part == ENVELOPE)
+}
+
+const ENVELOPE: &[u8] = b"Envelope";

@@ -385,7 +385,7 @@ fn answers_that_are_none_are_refused_with_their_place() {
         (
             "</SOAP-ENV:Envelope>",
             "</SOAP-ENV:Envelope>a",
-            "a text stands outside",
+            "a text stands behind",
         ),
         (
             "</SOAP-ENV:Envelope>",
@@ -458,7 +458,7 @@ fn answers_that_are_none_are_refused_with_their_place() {
     }
     assert!(unreadable("").contains("it is empty"));
     assert!(unreadable("<html><body/></html>").contains("this is a web page"));
-    assert!(unreadable("{}").contains("a text stands outside"));
+    assert!(unreadable("{}").contains("this is no XML: it does not begin with <"));
     assert!(unreadable(NONE_RESPONSE).contains("holds no NewIncidentResponse"));
     let latin_1 = NEW_RESPONSE
         .replace("field 'type'", "field \u{1}")

@@ -23,7 +23,7 @@ use crate::private_file::{PrivateFile, half_of};
 use crate::profile::Profile;
 
 /// What stands where a request has its API token: files hold no secrets.
-const PLACEHOLDER: &str = "YOUR-API-TOKEN";
+pub(crate) const PLACEHOLDER: &str = "YOUR-API-TOKEN";
 
 pub(crate) async fn run(
     args: &ConvertArgs,
@@ -100,6 +100,9 @@ fn check_place(out: &Path, args: &ConvertArgs) -> Result<(), Failure> {
                 return refused("is one of the files that are read");
             }
             Ok(())
+        }
+        Err(_) if out.as_os_str().to_string_lossy().ends_with(['/', '\\']) => {
+            refused("is a folder: name a file")
         }
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             let folder = match out.parent() {

@@ -53,6 +53,9 @@ pub(crate) async fn run(
         None => printer.say(&format!("the empty report of {company} was accepted")),
         Some(message) => {
             printer.complain(&message);
+            if status == Status::InDoubt {
+                printer.complain("look into the portal before you send it again");
+            }
             Ok(())
         }
     });

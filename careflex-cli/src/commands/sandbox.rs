@@ -122,7 +122,7 @@ impl Ready {
              export CAREFLEX_SERVICE_SECRET='{}'\n\
              export CAREFLEX_API_TOKEN='{}'\n\
              export CAREFLEX_ID='09ce3580d84bf087'\n\
-             careflex report staff.json --via rest",
+             careflex report staff.json --via rest   # or --via soap",
             self.token_url,
             self.rest_url,
             self.soap_url,
@@ -149,7 +149,8 @@ impl<'a> PortFile<'a> {
                 "{path} is something else than a port file, and is left alone"
             )));
         }
-        let content = serde_json::to_vec(ready).map_err(|error| failed(error.into()))?;
+        let mut content = serde_json::to_vec(ready).map_err(|error| failed(error.into()))?;
+        content.push(b'\n');
         let mut file = PrivateFile::create(path).map_err(failed)?;
         file.write_all(&content)
             .and_then(|()| file.keep())

@@ -2,11 +2,13 @@
 
 use std::borrow::Cow;
 
-use careflex::{Endpoint, soap};
+use careflex::soap;
 
-use crate::args::{SchemaArgs, SchemaFormat};
+use crate::args::{ProfileArgs, SchemaArgs, SchemaFormat};
+use crate::connection::soap_address;
 use crate::exit::{Code, Failure};
 use crate::output::Printer;
+use crate::profile::Profile;
 
 macro_rules! rendered {
     ($name:literal) => {
@@ -14,24 +16,26 @@ macro_rules! rendered {
     };
 }
 
-pub(crate) fn run(args: &SchemaArgs, printer: &mut Printer) -> Result<Code, Failure> {
+pub(crate) fn run(
+    args: &SchemaArgs,
+    profile: &ProfileArgs,
+    printer: &mut Printer,
+) -> Result<Code, Failure> {
     let text = match args.format {
         SchemaFormat::Xsd => rendered!("careflex-2.0.xsd"),
         SchemaFormat::Xsd1 => rendered!("careflex-1.0.xsd"),
         SchemaFormat::JsonSchema => rendered!("careflex.schema.json"),
-        SchemaFormat::Wsdl => wsdl(args.soap_url.as_deref())?,
+        SchemaFormat::Wsdl => wsdl(args, profile)?,
         SchemaFormat::Markdown => rendered!("fields.md"),
     };
     printer.write(text.trim_end())?;
     Ok(Code::Fine)
 }
 
-/// An empty variable counts as none, as everywhere.
-fn wsdl(address: Option<&str>) -> Result<Cow<'static, str>, Failure> {
-    let Some(address) = address.filter(|address| !address.is_empty()) else {
-        return Ok(Cow::Borrowed(soap::WSDL));
-    };
-    let address =
-        Endpoint::parse(address).map_err(|error| Failure::usage(format!("--soap-url {error}")))?;
-    Ok(Cow::Owned(soap::wsdl(&address.to_string())))
+fn wsdl(args: &SchemaArgs, profile: &ProfileArgs) -> Result<Cow<'static, str>, Failure> {
+    let profile = Profile::read(profile)?;
+    Ok(match soap_address(args.soap_url.as_ref(), &profile)? {
+        Some(address) => Cow::Owned(soap::wsdl(&address.to_string())),
+        None => Cow::Borrowed(soap::WSDL),
+    })
 }

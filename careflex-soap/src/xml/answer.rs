@@ -236,6 +236,7 @@ fn error(cursor: &mut Body<'_>, tag: &Tag) -> Result<Refusal, Broken> {
 /// Reads a `Fault` up to its end tag.
 fn fault(cursor: &mut Body<'_>, body: &[u8]) -> Result<Fault, Broken> {
     let (mut code, mut explanation, mut detail) = (None, None, None);
+    let mut detail_text = None;
     let mut is_refusal = false;
     loop {
         let tag = match cursor.next()? {
@@ -255,7 +256,8 @@ fn fault(cursor: &mut Body<'_>, body: &[u8]) -> Result<Fault, Broken> {
             }
             "detail" => {
                 let begin = cursor.last_range().end;
-                cursor.skip()?;
+                let texts = printable(cursor.texts()?);
+                detail_text = Some(texts).filter(|text| !text.is_empty());
                 let end = cursor.last_range().start;
                 let raw = body.get(begin..end).unwrap_or_default();
                 let raw = String::from_utf8_lossy(raw).trim().to_owned();
@@ -275,6 +277,7 @@ fn fault(cursor: &mut Body<'_>, body: &[u8]) -> Result<Fault, Broken> {
         code: code.unwrap_or_default(),
         text: explanation.unwrap_or_default(),
         detail: detail.filter(|detail| !detail.is_empty()),
+        detail_text,
     })
 }
 

@@ -22,8 +22,9 @@ const MAX_PIECE: usize = 1 << 20;
 const BYTE_ORDER_MARK: [u8; 3] = [0xEF, 0xBB, 0xBF];
 
 const ENDS_EARLY: Complaint = "the XML ends too early: is it complete?";
-const OUTSIDE: Complaint = "a text stands outside of the document";
-const UNDECLARED: Complaint = "a namespace prefix is not declared";
+const OUTSIDE: Complaint = "a text stands behind the document";
+const NO_XML: Complaint = "this is no XML: it does not begin with <";
+const UNDECLARED: Complaint = "a namespace prefix is not declared: there is no xmlns:… for it";
 
 pub(super) struct Cursor<R: BufRead> {
     reader: NsReader<Source<R>>,
@@ -198,6 +199,26 @@ impl<R: BufRead> Cursor<R> {
         Ok(())
     }
 
+    /// All texts in the element that is open, up to its end tag, with one blank between words. What is longer
+    /// than a piece may be is cut.
+    pub(super) fn texts(&mut self) -> Result<String, Broken> {
+        let outside = self.depth.saturating_sub(1);
+        let mut texts = String::new();
+        while self.depth > outside {
+            self.text.clear();
+            self.piece()?;
+            for word in self.text.split_whitespace() {
+                if texts.len() + word.len() < MAX_PIECE {
+                    if !texts.is_empty() {
+                        texts.push(' ');
+                    }
+                    texts.push_str(word);
+                }
+            }
+        }
+        Ok(texts)
+    }
+
     /// From here on all is one piece, which must not be too large, until [`Self::stop_measuring`].
     pub(super) fn measure(&mut self) {
         self.reader.get_mut().allow(MAX_PIECE);
@@ -307,16 +328,26 @@ impl<R: BufRead> Cursor<R> {
                         .map(|()| Some(Piece::Text))
                         .map_err(|it| self.error(it));
                 }
-                if !text.chars().all(is_white_space) {
-                    // Text that is no text at all says more: it may be UTF-16.
-                    checked.and(Err(OUTSIDE))
-                } else {
+                let is_between = self.has_root && self.documents == Documents::Many;
+                if text.chars().all(is_white_space) {
                     // Between two documents, white space does not begin the next one.
-                    self.is_document_begun = !self.has_root || self.documents == Documents::One;
+                    self.is_document_begun = !is_between;
                     Ok(())
+                } else if is_between && text.trim_matches(is_white_space) == "\u{feff}" {
+                    // Files that were put together keep their byte order marks.
+                    self.is_document_begun = false;
+                    Ok(())
+                } else if self.has_root {
+                    Err(OUTSIDE)
+                } else {
+                    // Text that is no text at all says more: it may be UTF-16.
+                    checked.and(Err(NO_XML))
                 }
             }
-            Event::CData(_) | Event::GeneralRef(_) if self.depth == 0 => Err(OUTSIDE),
+            Event::CData(_) | Event::GeneralRef(_) if self.depth == 0 && self.has_root => {
+                Err(OUTSIDE)
+            }
+            Event::CData(_) | Event::GeneralRef(_) if self.depth == 0 => Err(NO_XML),
             Event::CData(text) => {
                 let checked = well_formed::characters(&text);
                 self.text.push_str(&text.xml10_content());
@@ -335,9 +366,7 @@ impl<R: BufRead> Cursor<R> {
             Event::PI(instruction) => well_formed::instruction(&instruction),
             Event::Decl(declaration) if is_late => well_formed::instruction(&declaration),
             Event::Decl(declaration) => well_formed::declaration(&declaration),
-            Event::DocType(_) => Err(
-                "a document type definition (DOCTYPE) is there, as in web pages: none is taken, for it could define entities",
-            ),
+            Event::DocType(name) => Err(well_formed::document_type(&name)),
             Event::Empty(_) => Ok(()),
         };
         checked

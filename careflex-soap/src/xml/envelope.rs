@@ -80,7 +80,7 @@ fn check_root<R: BufRead>(cursor: &Cursor<R>, root: &Tag) -> Result<(), Broken> 
             "the Envelope is not in the namespace of SOAP 1.1, http://schemas.xmlsoap.org/soap/envelope/"
         }
         (_, name) if name.eq_ignore_ascii_case("html") => {
-            "this is a web page instead of a SOAP envelope (is the address right?)"
+            "this is a web page instead of a SOAP envelope"
         }
         _ => "this is no SOAP envelope",
     }))

@@ -1,17 +1,22 @@
 //! Reads incidents from files of any size.
 
+use std::collections::VecDeque;
 use std::io::BufRead;
 
-use careflex_core::{CareflexId, InputRow, ReadError, Rules};
+use careflex_core::{CareflexId, Field, InputRow, ReadError, Rules, Violation, ViolationCode};
 
 use super::cursor::{Broken, Content, Cursor, Documents, Namespace, Tag};
 use super::envelope;
-use super::names::{ENVELOPE, NEW_REQUEST, NONE_REQUEST};
+use super::names::{ENVELOPE, FAULT, NEW_REQUEST, NEW_RESPONSE, NONE_REQUEST, NONE_RESPONSE};
 use super::request::{end_of_request, head, next_row, no_request};
 use super::row;
 
+/// How many bytes of a request without a company are held back.
+const HELD_BACK: usize = 16 << 20;
+
 /// Reads incidents from XML, one at a time: a `NewIncidentRequest`, in its envelope or bare, with any number
-/// of incidents; or several of them, one after the other. The API token in it is ignored.
+/// of incidents; or several of them, one after the other. The API token in it is ignored. Without a
+/// `careflexId` its incidents have no company.
 ///
 /// What is wrong with an incident is in its row. An `Err` means that the file cannot be read any
 /// further, and is the last item.
@@ -44,6 +49,12 @@ pub struct IncidentReader<R: BufRead> {
     cursor: Cursor<R>,
     rules: Rules,
     place: Place,
+    /// Rows that are ready.
+    ready: VecDeque<InputRow>,
+    /// Rows of a request without a company, until its end is there: the company may be misplaced.
+    held_back: VecDeque<InputRow>,
+    /// Why the file cannot be read any further; told after the rows that were held back.
+    failure: Option<ReadError>,
     rows: u64,
 }
 
@@ -58,9 +69,11 @@ enum Place {
 
 /// The request that is being read.
 struct Request {
-    careflex_id: CareflexId,
+    careflex_id: Option<CareflexId>,
     /// `false` for a bare one.
     has_envelope: bool,
+    /// Where its list begins, in bytes.
+    begin: usize,
 }
 
 impl<R: BufRead> IncidentReader<R> {
@@ -70,6 +83,9 @@ impl<R: BufRead> IncidentReader<R> {
             cursor: Cursor::new(input, Documents::Many),
             rules,
             place: Place::Top,
+            ready: VecDeque::new(),
+            held_back: VecDeque::new(),
+            failure: None,
             rows: 0,
         }
     }
@@ -77,11 +93,15 @@ impl<R: BufRead> IncidentReader<R> {
     /// Reads on until a row is ready; `None` at the end.
     fn advance(&mut self) -> Result<Option<InputRow>, ReadError> {
         loop {
+            if let Some(row) = self.ready.pop_front() {
+                self.rows += 1;
+                return Ok(Some(row));
+            }
             // If anything goes wrong, nothing more is read.
-            match std::mem::replace(&mut self.place, Place::End) {
+            self.place = match std::mem::replace(&mut self.place, Place::End) {
                 Place::End => return Ok(None),
                 Place::Top => match self.cursor.next()? {
-                    Content::Element(root) => self.place = Place::List(self.request(&root)?),
+                    Content::Element(root) => Place::List(self.request(&root)?),
                     Content::Text | Content::End if self.rows == 0 => {
                         return Err(ReadError::new(
                             None,
@@ -92,22 +112,36 @@ impl<R: BufRead> IncidentReader<R> {
                 },
                 Place::List(request) => match next_row(&mut self.cursor)? {
                     Some(tag) => {
-                        let mut row = row::read(&mut self.cursor, &tag, &self.rules)?;
-                        row.careflex_id = Some(request.careflex_id.clone());
-                        self.rows += 1;
-                        self.place = Place::List(request);
-                        return Ok(Some(row));
+                        let row = row::read(&mut self.cursor, &tag, &self.rules)?;
+                        self.take(row, &request)?;
+                        Place::List(request)
                     }
                     None => {
                         end_of_request(&mut self.cursor)?;
                         if request.has_envelope {
                             envelope::leave(&mut self.cursor)?;
                         }
-                        self.place = Place::Top;
+                        self.ready.append(&mut self.held_back);
+                        Place::Top
                     }
                 },
-            }
+            };
         }
+    }
+
+    fn take(&mut self, mut row: InputRow, request: &Request) -> Result<(), Broken> {
+        if let Some(id) = &request.careflex_id {
+            row.careflex_id = Some(id.clone());
+            self.ready.push_back(row);
+            return Ok(());
+        }
+        self.held_back.push_back(row);
+        if self.cursor.last_range().end - request.begin > HELD_BACK {
+            return Err(self
+                .cursor
+                .error("careflexId is missing: a request of more than 16 MiB must have it"));
+        }
+        Ok(())
     }
 
     /// Goes from the root of a document into the list of its request.
@@ -123,6 +157,7 @@ impl<R: BufRead> IncidentReader<R> {
         Ok(Request {
             careflex_id: head.careflex_id,
             has_envelope,
+            begin: self.cursor.last_range().end,
         })
     }
 
@@ -131,9 +166,12 @@ impl<R: BufRead> IncidentReader<R> {
             return Ok(());
         }
         Err(match message.name.as_str() {
-            NONE_REQUEST => self
+            NONE_REQUEST => self.cursor.error(
+                "is an empty report, which holds no incidents: it is sent without a file (`careflex none`)",
+            ),
+            NEW_RESPONSE | NONE_RESPONSE | FAULT => self
                 .cursor
-                .error("is an empty report, which holds no incidents: it is sent without a file"),
+                .error("is an answer of the portal: a file of incidents is a NewIncidentRequest"),
             NEW_REQUEST => no_request(&self.cursor, message),
             name if name.eq_ignore_ascii_case("html") => self
                 .cursor
@@ -149,6 +187,24 @@ impl<R: BufRead> Iterator for IncidentReader<R> {
     type Item = Result<InputRow, ReadError>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        self.advance().transpose()
+        let error = match self.advance() {
+            Ok(Some(row)) => return Some(Ok(row)),
+            Ok(None) => return self.failure.take().map(Err),
+            Err(error) => error,
+        };
+        if self.held_back.is_empty() {
+            return Some(Err(error));
+        }
+        // Rows whose company will never be known are not swallowed.
+        self.failure = Some(error);
+        for mut row in self.held_back.drain(..) {
+            row.refuse(Violation::error(
+                Field::CareflexId.path(),
+                ViolationCode::Unreadable,
+                "is not known: the request around this incident cannot be read to its end",
+            ));
+            self.ready.push_back(row);
+        }
+        self.ready.pop_front().map(Ok)
     }
 }

@@ -47,6 +47,9 @@ type Body<'a> = Cursor<&'a [u8]>;
 
 fn new_request(cursor: &mut Body<'_>, rules: &Rules) -> Result<NewRequest, Broken> {
     let head = head(cursor, rules)?;
+    let careflex_id = head
+        .careflex_id
+        .ok_or_else(|| missing(cursor, CAREFLEX_ID))?;
     let api_token = api_token(cursor, head.api_token)?;
     let mut rows: Vec<InputRow> = Vec::new();
     while let Some(tag) = next_row(cursor)? {
@@ -59,7 +62,7 @@ fn new_request(cursor: &mut Body<'_>, rules: &Rules) -> Result<NewRequest, Broke
     }
     end_of_request(cursor)?;
     Ok(NewRequest {
-        careflex_id: head.careflex_id,
+        careflex_id,
         api_token,
         rows,
     })
@@ -70,6 +73,7 @@ fn none_request(cursor: &mut Body<'_>, rules: &Rules) -> Result<NoneRequest, Bro
     while values.read_next(cursor)?.is_some() {}
     let [careflex_id, token, created_at] = values.found;
     let careflex_id = company(cursor, careflex_id, rules)?;
+    let careflex_id = careflex_id.ok_or_else(|| missing(cursor, CAREFLEX_ID))?;
     let api_token = api_token(cursor, token)?;
     let created_at = created_at.ok_or_else(|| missing(cursor, CREATED_AT))?;
     let created_at =
@@ -81,12 +85,12 @@ fn none_request(cursor: &mut Body<'_>, rules: &Rules) -> Result<NoneRequest, Bro
 
 /// What stands in front of the incidents.
 pub(super) struct Head {
-    pub(super) careflex_id: CareflexId,
+    pub(super) careflex_id: Option<CareflexId>,
     pub(super) api_token: Option<String>,
 }
 
-/// Reads a `NewIncidentRequest` up to the start tag of its list. An API token that is not there, or could be
-/// none, is for the caller to judge.
+/// Reads a `NewIncidentRequest` up to the start tag of its list. What to do without a company or API token is
+/// for the caller to say.
 pub(super) fn head<R: BufRead>(cursor: &mut Cursor<R>, rules: &Rules) -> Result<Head, Broken> {
     let mut values = Values::new([CAREFLEX_ID, API_TOKEN, INCIDENT_LIST]);
     loop {
@@ -207,15 +211,17 @@ fn company<R: BufRead>(
     cursor: &Cursor<R>,
     id: Option<String>,
     rules: &Rules,
-) -> Result<CareflexId, Broken> {
-    let id = id.ok_or_else(|| missing(cursor, CAREFLEX_ID))?;
+) -> Result<Option<CareflexId>, Broken> {
+    let Some(id) = id else {
+        return Ok(None);
+    };
     let id =
         CareflexId::new(&id).map_err(|error| cursor.error(format!("{CAREFLEX_ID} {error}")))?;
     let violations = rules.check_careflex_id(&id);
     if violations.has_errors() {
         return Err(cursor.error(violations.to_string()));
     }
-    Ok(id)
+    Ok(Some(id))
 }
 
 fn api_token<R: BufRead>(cursor: &Cursor<R>, token: Option<String>) -> Result<ApiToken, Broken> {

@@ -129,16 +129,15 @@ impl<R: BufRead> GroupReader<'_, '_, R> {
                     "must be a text without elements",
                 ),
             },
-            Child::Group(Group::Employee) if self.is_plain => {
-                self.complain(
-                    child,
-                    ViolationCode::Unknown,
-                    "is not known in a plainIncident: an incident with master data is a newIncident",
-                );
-                self.cursor.skip()?;
-            }
             Child::Group(_) if tag.is_nil => self.cursor.skip()?,
             Child::Group(group) => {
+                if self.is_plain && group == Group::Employee {
+                    self.complain(
+                        child,
+                        ViolationCode::Unknown,
+                        "is not known in a plainIncident: an incident with master data is a newIncident",
+                    );
+                }
                 self.has_employee |= group == Group::Employee;
                 self.read(group)?;
             }

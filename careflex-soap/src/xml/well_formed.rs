@@ -86,6 +86,16 @@ pub(super) fn instruction(content: &str) -> Result<(), Complaint> {
     characters(content)
 }
 
+/// What to say of a document type definition, of which this is the content.
+pub(super) fn document_type(content: &str) -> Complaint {
+    let (name, _) = split_name(content);
+    if name.eq_ignore_ascii_case("html") {
+        "this is a web page"
+    } else {
+        "a document type definition (DOCTYPE) is there: none is taken, for it could define entities"
+    }
+}
+
 /// Checks a comment, without `<!--` and `-->`.
 pub(super) fn comment(content: &str) -> Result<(), Complaint> {
     if content.contains("--") || content.ends_with('-') {
