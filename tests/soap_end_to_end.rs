@@ -125,7 +125,7 @@ async fn a_fault_counts_whatever_its_status() {
             assert_eq!(found.code, format!("e:{code}"));
             assert_eq!(found.text, "no <hidden> please");
             assert_eq!(found.detail.as_deref(), Some("<why>Mustermann</why>"));
-            assert_eq!(error.portal_text(), Some("no <hidden> please"));
+            assert_eq!(error.portal_text(), Some("no <hidden> please: Mustermann"));
             let shown = format!("{error} {error:?}");
             assert!(!shown.contains("Mustermann") && !shown.contains(api_token().expose()));
         }
