@@ -364,6 +364,15 @@ mod tests {
     }
 
     #[test]
+    fn of_very_many_unknown_names_the_first_are_kept() {
+        let mut row = draft(&PLAIN);
+        for number in 0..1000 {
+            row.unknown(Group::Incident, &format!("x{number}"));
+        }
+        assert_eq!(complaints(row).len(), COMPLAINTS_KEPT);
+    }
+
+    #[test]
     fn a_doubled_value_is_refused() {
         let mut row = draft(&PLAIN);
         row.set(Field::EmployeeId, "4712");

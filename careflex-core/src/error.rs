@@ -166,8 +166,8 @@ impl ReportError {
         self.portal_text.as_deref()
     }
 
-    /// The fault with which a SOAP portal answered, whatever the HTTP status. It may quote what was sent: it
-    /// is in neither `Display` nor `Debug`.
+    /// The fault with which a SOAP portal answered, under any HTTP status. It may quote what was sent, but for
+    /// the API token: it is in neither `Display` nor `Debug`. Its `detail` is as the portal wrote it.
     #[must_use]
     pub fn fault(&self) -> Option<&Fault> {
         self.fault.as_deref()
@@ -240,6 +240,18 @@ mod tests {
                 assert_eq!(error.delivery(), Delivery::NotSent, "{kind:?}");
             }
         }
+    }
+
+    #[test]
+    fn of_what_the_portal_says_only_so_much_is_kept() {
+        let error = ReportError::new(ReportErrorKind::Rejected, "refused");
+        assert_eq!(error.portal_text(), None);
+        let error = error.with_portal_text(Some("ä".repeat(1000)));
+        assert_eq!(error.portal_text(), Some("ä".repeat(300).as_str()));
+        assert_eq!(
+            error.with_portal_text(Some(String::new())).portal_text(),
+            None
+        );
     }
 
     #[test]

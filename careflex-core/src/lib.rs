@@ -61,7 +61,7 @@ pub use input::{InputRow, ReadError, RowKey};
 pub use kind::{IncidentKind, NewCode};
 pub use message::{DecodeError, Fault, NewRequest, NoneRequest};
 pub use model::{Address, Contact, Employee, Field, Group, Job, Sex};
-pub use receipt::{Answer, AnswerRow, Doubt, Receipt, Row};
+pub use receipt::{Answer, AnswerRow, Doubt, Receipt, Row, may_be_refusal};
 pub use report::{EmptyReport, InvalidReport, Report};
 pub use reporter::Reporter;
 pub use rules::{Level, Rules};

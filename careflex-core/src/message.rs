@@ -9,6 +9,7 @@ use crate::text::Hidden;
 
 /// A report as the portal reads it: what a sandbox or a test needs.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct NewRequest {
     /// The company.
     pub careflex_id: CareflexId,
@@ -19,8 +20,21 @@ pub struct NewRequest {
     pub rows: Vec<InputRow>,
 }
 
+impl NewRequest {
+    /// A request for codecs to make.
+    #[must_use]
+    pub fn new(careflex_id: CareflexId, api_token: ApiToken, rows: Vec<InputRow>) -> Self {
+        Self {
+            careflex_id,
+            api_token,
+            rows,
+        }
+    }
+}
+
 /// An empty report as the portal reads it.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct NoneRequest {
     /// The company and day.
     pub report: EmptyReport,
@@ -28,9 +42,18 @@ pub struct NoneRequest {
     pub api_token: ApiToken,
 }
 
+impl NoneRequest {
+    /// A request for codecs to make.
+    #[must_use]
+    pub fn new(report: EmptyReport, api_token: ApiToken) -> Self {
+        Self { report, api_token }
+    }
+}
+
 /// What a SOAP portal says when it does not answer: a SOAP 1.1 Fault. It may quote what was sent, so all
 /// but the side at fault is hidden in `Debug`.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Fault {
     /// Whether the request is at fault by the portal's own words, so that nothing was taken: the class
     /// `Client`, and the two others that SOAP 1.1 has for requests (`VersionMismatch`, `MustUnderstand`).

@@ -119,6 +119,15 @@ pub struct AnswerRow {
     pub is_unclear: bool,
 }
 
+/// Whether an element or member that nobody knows may be a refusal under another name, which must not be
+/// taken for an acceptance.
+#[must_use]
+pub fn may_be_refusal(name: &str) -> bool {
+    const SIGNS: [&str; 6] = ["error", "fault", "fehler", "exception", "reject", "refus"];
+    let name = name.to_ascii_lowercase().replace("default", "");
+    SIGNS.iter().any(|sign| name.contains(sign))
+}
+
 impl fmt::Debug for AnswerRow {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("AnswerRow")
@@ -298,6 +307,30 @@ mod tests {
                 _ => None,
             })
             .collect()
+    }
+
+    #[test]
+    fn names_that_sound_like_a_refusal_are_told_from_others() {
+        for name in [
+            "error",
+            "incidentError",
+            "Fault",
+            "Fehlermeldung",
+            "rejectedBy",
+            "refusal",
+            "Exception",
+        ] {
+            assert!(may_be_refusal(name), "{name}");
+        }
+        for name in [
+            "note",
+            "default",
+            "defaultLanguage",
+            "feedbackUrl",
+            "status",
+        ] {
+            assert!(!may_be_refusal(name), "{name}");
+        }
     }
 
     #[test]

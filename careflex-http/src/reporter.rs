@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use careflex_core::{
-    Answer, ApiToken, Delivery, EmptyReport, Fault, Receipt, Report, ReportError, Reporter, Row,
+    Answer, AnswerRow, ApiToken, Delivery, EmptyReport, Fault, Receipt, Report, ReportError,
+    Reporter, Row,
 };
 use tracing::{Instrument as _, Span};
 
@@ -74,8 +75,9 @@ impl<W: Wire> HttpReporter<W> {
         &mut self.wire
     }
 
-    /// The receipt that an answer is, if it is one. An answer with an error status counts only if it
-    /// clearly answers at least one incident: then the portal has looked at them.
+    /// The receipt that an answer is, if it is one. An answer with an error status counts only if it says
+    /// anything of at least one incident, be it unclear: then the portal has looked at them, and the report
+    /// must not be sent again.
     fn read(&self, report: &Report, response: &Response) -> Reading<Receipt> {
         let body = match &response.body {
             Ok(body) => body,
@@ -88,10 +90,7 @@ impl<W: Wire> HttpReporter<W> {
             Reading::Unreadable(reason) => return Reading::Unreadable(reason),
         };
         self.hide_api_token(&mut answer);
-        let speaks_of_incidents = answer
-            .rows
-            .iter()
-            .any(|row| row.incident_id.is_some() || row.error.is_some());
+        let speaks_of_incidents = answer.rows.iter().any(|row| *row != AnswerRow::default());
         let receipt = Receipt::matched(report, answer);
         if response.is_success() || speaks_of_incidents {
             warn_of_doubts(&receipt);

@@ -377,7 +377,7 @@ impl HttpSession {
         let (kind, message) = match (status, denial) {
             (401, _) => return self.after_401(response, token, tries).await,
             (429 | 503, _) => return self.after_busy(host, response, tries).await,
-            // What the portal says itself counts more than the status, which is 500 for every SOAP Fault.
+            // What the portal says itself counts more than any other status: SOAP 1.1 has 500 for every fault.
             (_, Denial::Refused) => refused(),
             (_, Denial::Failed) => failed(),
             (300..=399, _) => (

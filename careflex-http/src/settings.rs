@@ -141,6 +141,9 @@ pub enum SetupError {
     /// The suffix of the user agent holds characters that a header cannot.
     #[error("the suffix of the user agent must be plain text")]
     UserAgent,
+    /// The SOAP action holds characters that its header cannot.
+    #[error("the SOAP action must be plain text without blanks and quotation marks")]
+    SoapAction,
     /// The TLS that was asked for is not compiled in.
     #[error("this program was built without the TLS that was asked for")]
     TlsNotBuilt,

@@ -73,18 +73,13 @@ impl Media {
 /// prefix, others stay as they are.
 pub(crate) fn soap_fault(status: StatusCode, code: &str, text: &str) -> Response {
     let class = code.split_once('.').map_or(code, |(class, _)| class);
-    let (prefix, is_refusal) = match class {
-        "Client" | "VersionMismatch" | "MustUnderstand" => ("SOAP-ENV:", true),
-        "Server" => ("SOAP-ENV:", false),
-        _ => ("", false),
+    let prefix = match class {
+        "Client" | "Server" | "VersionMismatch" | "MustUnderstand" => "SOAP-ENV:",
+        _ => "",
     };
-    let fault = Fault {
-        is_refusal,
-        code: format!("{prefix}{code}"),
-        text: text.to_owned(),
-        detail: None,
-        detail_text: None,
-    };
+    let mut fault = Fault::default();
+    fault.code = format!("{prefix}{code}");
+    fault.text = text.to_owned();
     let mut body = Vec::new();
     encode_fault(&fault, &mut body);
     Media::Xml.answer(status, body)

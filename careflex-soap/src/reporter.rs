@@ -6,7 +6,9 @@ use async_trait::async_trait;
 use careflex_core::{
     Answer, ApiToken, DecodeError, EmptyReport, Fault, Receipt, Report, ReportError, Reporter,
 };
-use careflex_http::{Endpoint, HttpReporter, HttpSession, Post, Reading, Response, Wire};
+use careflex_http::{
+    Endpoint, HttpReporter, HttpSession, Post, Reading, Response, SetupError, Wire,
+};
 
 use crate::xml::{self, Reply};
 
@@ -16,8 +18,9 @@ const SOAP_ACTION: &str = "SOAPAction";
 
 /// Reports over SOAP. The API token is put into each request here; a [`Report`] does not hold it.
 ///
-/// A SOAP Fault counts whatever the HTTP status is (our decision): one of the class `Client` means that the
-/// report was refused, any other leaves it in doubt. [`ReportError::fault`] has its parts.
+/// A SOAP Fault counts under any HTTP status but 401, 429 and 503, which say themselves that nothing was taken
+/// (our decision): one of the class `Client` means that the report was refused, any other leaves it in doubt.
+/// [`ReportError::fault`] has its parts.
 ///
 /// Cheap to clone: clones share the session, and with it the access token.
 ///
@@ -63,10 +66,18 @@ impl SoapReporter {
 
     /// Sets the header `SOAPAction`, without its quotation marks. It is empty by default (our decision: no
     /// action is documented).
-    #[must_use]
-    pub fn soap_action(mut self, soap_action: &str) -> Self {
+    ///
+    /// # Errors
+    /// [`SetupError::SoapAction`] for what the header cannot hold: all but visible ASCII, and quotation marks.
+    pub fn soap_action(mut self, soap_action: &str) -> Result<Self, SetupError> {
+        if !soap_action
+            .bytes()
+            .all(|byte| byte.is_ascii_graphic() && byte != b'"')
+        {
+            return Err(SetupError::SoapAction);
+        }
         self.0.wire_mut().headers = action(soap_action);
-        self
+        Ok(self)
     }
 }
 
@@ -76,7 +87,7 @@ impl Reporter for SoapReporter {
         self.0.report(report).await
     }
 
-    /// Documented: a `NoIncidentResponse`. A 2xx without a body is taken too (our decision).
+    /// Documented: a `NoIncidentResponse`. Any other answer, even an empty one, is none.
     async fn report_none(&self, report: &EmptyReport) -> Result<(), ReportError> {
         self.0.report_none(report).await
     }
@@ -113,7 +124,6 @@ impl Wire for Soap {
 
     fn read_none(&self, response: &Response) -> Reading<()> {
         match &response.body {
-            Ok(body) if body.is_empty() && response.is_success() => Reading::Answered(()),
             Ok(body) => reading(body, xml::decode_none_response(body)),
             Err(broken) => Reading::Unreadable(broken.to_string()),
         }
@@ -133,6 +143,9 @@ fn reading<A>(body: &[u8], reply: Result<Reply<A>, DecodeError>) -> Reading<A> {
         Ok(Reply::Fault(fault)) if fault.is_refusal => Reading::Refused,
         Ok(Reply::Fault(_)) => Reading::Failed,
         Err(_) if body.is_empty() => Reading::Unreadable("it is empty".to_owned()),
+        Err(_) if body.starts_with(b"--") => Reading::Unreadable(
+            "it is a message of several parts (MTOM), which is not understood".to_owned(),
+        ),
         Err(error) if looks_like_envelope(body) => Reading::Unreadable(error.to_string()),
         Err(error) => Reading::Unreadable(format!("{error} (is the address right?)")),
     }

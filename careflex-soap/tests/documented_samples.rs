@@ -262,6 +262,10 @@ fn the_same_answer_in_other_words_is_the_same() {
             "<SOAP-ENV:Header><a xmlns='urn:a'>b</a></SOAP-ENV:Header>",
         ),
         ("<SOAP-ENV:Header/>", ""),
+        (
+            "<SOAP-ENV:Header/>",
+            "<SOAP-ENV:Header><a:To xmlns:a='http://x/?a=1&amp;b=2' SOAP-ENV:mustUnderstand='1'>c</a:To></SOAP-ENV:Header>",
+        ),
         ("</SOAP-ENV:Body>", "</SOAP-ENV:Body><a xmlns='urn:a'/>"),
         (
             "<SOAP-ENV:Envelope",
@@ -301,6 +305,28 @@ fn only_the_row_that_is_unclear_is_so() {
     for (from, to) in [
         ("<type>RSTxxx", "<rowNumber>0</rowNumber><type>RSTxxx"),
         ("<type>RSTxxx", "<error>422</error><type>RSTxxx"),
+        ("<type>RSTxxx", "<fehler>422</fehler><type>RSTxxx"),
+        ("<type>RSTxxx", "<a><b><incidentError/></b></a><type>RSTxxx"),
+        (
+            "<type>RSTxxx",
+            "<e:Fault xmlns:e='http://schemas.xmlsoap.org/soap/envelope/'/><type>RSTxxx",
+        ),
+        (
+            "<type>RSTxxx",
+            "<incidentError xmlns:i='http://www.w3.org/2001/XMLSchema-instance' i:nil='true'><why>no</why></incidentError><type>RSTxxx",
+        ),
+        (
+            "<type>RSTxxx",
+            "<error xmlns:i='http://www.w3.org/2001/XMLSchema-instance' i:nil='true'>no</error><type>RSTxxx",
+        ),
+        (
+            "<type>RSTxxx",
+            "<n:incidentError xmlns:n='urn:n' xmlns:i='http://www.w3.org/2001/XMLSchema-instance' i:nil='true'><n:code>1</n:code></n:incidentError><type>RSTxxx",
+        ),
+        (
+            "<type>RSTxxx",
+            "<incidentError><code>1</code><code>2</code></incidentError><type>RSTxxx",
+        ),
         (
             "<type>RSTxxx",
             "<x:incidentError xmlns:x='urn:x'>422</x:incidentError><type>RSTxxx",
@@ -450,12 +476,69 @@ fn answers_that_are_none_are_refused_with_their_place() {
             "<!DOCTYPE a><SOAP-ENV:Envelope",
             "a document type definition (DOCTYPE) is there",
         ),
+        (
+            "<importId>",
+            "<importId xmlns:a=''>",
+            "a namespace prefix is declared as nothing",
+        ),
+        (
+            "<importId>",
+            "<importId xmlns='http://www.w3.org/XML/1998/namespace'>",
+            "reserved namespace",
+        ),
+        (
+            "<importId>",
+            "<importId xmlns='http://www.w3.org/2000/xmlns/'>",
+            "reserved namespace",
+        ),
+        (
+            "<importId>",
+            "<xmlns:a/><importId>",
+            "a namespace prefix is not declared",
+        ),
+        (
+            "<importId>",
+            "<importId xmlns:a='urn:&#97;'>",
+            "a character reference in its address",
+        ),
+        (
+            "<SOAP-ENV:Header/>",
+            "<x:a xmlns:x='urn:x'/><SOAP-ENV:Header/>",
+            "neither Header nor Body",
+        ),
+        (
+            "<SOAP-ENV:Header/>",
+            "<SOAP-ENV:Header/><SOAP-ENV:Header/>",
+            "once only",
+        ),
     ] {
         let text = NEW_RESPONSE.replacen(from, to, 1);
         assert_ne!(text, NEW_RESPONSE);
         let error = unreadable(&text);
         assert!(error.contains(expected), "{error} (expected {expected})");
     }
+    for beside in [
+        "<error>import failed</error>",
+        "<incidentError><code>1</code></incidentError>",
+        "<a><exception/></a>",
+        "<e:Fault xmlns:e='http://schemas.xmlsoap.org/soap/envelope/'/>",
+    ] {
+        for place in ["<incidentResponseList>", "<incident>"] {
+            let text = NEW_RESPONSE.replacen(place, &format!("{beside}{place}"), 1);
+            let error = unreadable(&text);
+            assert!(error.contains("an error is there"), "{beside}: {error}");
+        }
+        let text = format!(
+            "<e:Envelope xmlns:e='http://schemas.xmlsoap.org/soap/envelope/'><e:Body><n:NoIncidentResponse xmlns:n='http://n4.de/careflex'>{beside}</n:NoIncidentResponse></e:Body></e:Envelope>"
+        );
+        let error = xml::decode_none_response(text.as_bytes()).unwrap_err();
+        assert!(error.message().contains("an error is there"), "{error}");
+    }
+    let begin = NEW_RESPONSE.find("<incident>").unwrap();
+    let end = NEW_RESPONSE.find("</incident>").unwrap() + "</incident>".len();
+    let row = &NEW_RESPONSE[begin..end];
+    let many = NEW_RESPONSE.replacen(row, &row.repeat(10_001), 1);
+    assert!(unreadable(&many).contains("too many rows"));
     assert!(unreadable("").contains("it is empty"));
     assert!(unreadable("<html><body/></html>").contains("this is a web page"));
     assert!(unreadable("{}").contains("this is no XML: it does not begin with <"));
@@ -491,18 +574,16 @@ fn a_fault_is_read_with_its_raw_detail() {
     assert!(fault.is_refusal);
     assert!(!format!("{fault:?}").contains("Ung"));
 
+    assert_eq!(fault.detail_text.as_deref(), Some("d & e"));
+
+    let mut written = fault.clone();
+    written.code = "SOAP-ENV:Client".to_owned();
     let mut body = Vec::new();
-    xml::encode_fault(
-        &Fault {
-            code: "SOAP-ENV:Client".to_owned(),
-            ..fault.clone()
-        },
-        &mut body,
-    );
+    xml::encode_fault(&written, &mut body);
     let Reply::Fault(again) = xml::decode_none_response(&body).unwrap() else {
         panic!("no fault");
     };
-    assert_eq!((again.text, again.detail), (fault.text, fault.detail));
+    assert_eq!(again, written);
 }
 
 #[test]
@@ -525,6 +606,20 @@ fn only_the_sender_s_faults_say_that_nothing_was_taken() {
         assert_eq!(fault.is_refusal, is_refusal, "{code}");
     }
     assert!(!fault(&fault_envelope("")).is_refusal);
+    // Elements of others say nothing of the portal.
+    for foreign in [
+        "<x:faultcode xmlns:x='urn:x'>Client</x:faultcode>",
+        "<faultcode xmlns='urn:x'>Client</faultcode>",
+    ] {
+        let fault = fault(&fault_envelope(foreign));
+        assert!(!fault.is_refusal && fault.code.is_empty(), "{foreign}");
+    }
+    let qualified = fault(&fault_envelope("<e:faultcode>e:Client</e:faultcode>"));
+    assert!(qualified.is_refusal);
+    let foreign = fault_envelope("<faultcode>Client</faultcode>").replace("e:Fault>", "Fault>");
+    assert!(unreadable(&foreign).contains("holds no NewIncidentResponse"));
+    let controls = fault(&fault_envelope("<faultstring>a&#x85;b</faultstring>"));
+    assert_eq!(controls.text, "a b");
     assert!(
         unreadable(&fault_envelope(
             "<faultcode>e:Client</faultcode><faultcode>e:Server</faultcode>"
@@ -668,6 +763,30 @@ fn what_is_wrong_with_an_incident_is_in_its_row() {
             "employee: is not known in a plainIncident",
         ),
         (
+            "<contact>",
+            "<contact xmlns:i='http://www.w3.org/2001/XMLSchema-instance' i:nil='true'>",
+            1,
+            "employee.contact: is nil, but not empty",
+        ),
+        (
+            "<plainIncident>",
+            "<plainIncident status='deleted'>",
+            0,
+            "has an attribute: the elements of an incident have none",
+        ),
+        (
+            "<type>RST",
+            "<type kind='a'>RST",
+            0,
+            "type: has an attribute",
+        ),
+        (
+            "<type>RST",
+            "<type xmlns:i='http://www.w3.org/2001/XMLSchema-instance' i:type='a' xml:lang='de'>RST",
+            0,
+            "",
+        ),
+        (
             "plainIncident>",
             "newIncident>",
             0,
@@ -681,7 +800,7 @@ fn what_is_wrong_with_an_incident_is_in_its_row() {
             "",
         ),
     ] {
-        let text = NEW_REQUEST.replacen(from, to, if from.ends_with("ncident>") { 2 } else { 1 });
+        let text = NEW_REQUEST.replacen(from, to, if from == "plainIncident>" { 2 } else { 1 });
         assert_ne!(text, NEW_REQUEST);
         let request = new_request(&text);
         assert_eq!(request.rows.len(), 3, "{to}");

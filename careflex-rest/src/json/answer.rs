@@ -3,7 +3,9 @@
 use std::fmt;
 use std::marker::PhantomData;
 
-use careflex_core::{Answer, AnswerRow, DecodeError, ImportId, IncidentId, printable};
+use careflex_core::{
+    Answer, AnswerRow, DecodeError, ImportId, IncidentId, may_be_refusal, printable,
+};
 use serde::de::{self, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde::ser::{SerializeMap as _, SerializeStruct as _, Serializer};
 use serde::{Deserialize, Serialize};
@@ -201,8 +203,8 @@ impl FromMembers for AnswerRow {
                 // An error under another name must not look like an acceptance.
                 other => {
                     let value: Node<Anything> = members.next_value()?;
-                    row.is_unclear |= other.to_ascii_lowercase().contains("error")
-                        && !matches!(value, Node(NodeKind::Null));
+                    row.is_unclear |=
+                        may_be_refusal(other) && !matches!(value, Node(NodeKind::Null));
                     continue;
                 }
             }

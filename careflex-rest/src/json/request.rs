@@ -35,13 +35,10 @@ pub fn decode_new_request(body: &[u8], rules: &Rules) -> Result<NewRequest, Deco
     if violations.has_errors() {
         return Err(DecodeError::of_all(violations.to_string()));
     }
-    Ok(NewRequest {
-        careflex_id,
-        api_token: token(envelope.api_token)?,
-        rows: envelope
-            .rows
-            .ok_or_else(|| DecodeError::of_all("incidentList is missing"))?,
-    })
+    let api_token = token(envelope.api_token)?;
+    let rows = envelope.rows;
+    let rows = rows.ok_or_else(|| DecodeError::of_all("incidentList is missing"))?;
+    Ok(NewRequest::new(careflex_id, api_token, rows))
 }
 
 /// Reads the body of `incident/none`.
@@ -65,10 +62,7 @@ pub fn decode_none_request(body: &[u8], rules: &Rules) -> Result<NoneRequest, De
         })?;
     let report = EmptyReport::new(company(body.careflex_id)?, created_at, rules)
         .map_err(|violations| DecodeError::of_all(violations.to_string()))?;
-    Ok(NoneRequest {
-        report,
-        api_token: token(body.api_token)?,
-    })
+    Ok(NoneRequest::new(report, token(body.api_token)?))
 }
 
 fn company(id: Option<String>) -> Result<CareflexId, DecodeError> {

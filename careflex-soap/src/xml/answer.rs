@@ -1,8 +1,10 @@
 //! Reads the portal's answers.
 
-use careflex_core::{Answer, AnswerRow, DecodeError, Fault, ImportId, IncidentId, printable};
+use careflex_core::{
+    Answer, AnswerRow, DecodeError, Fault, ImportId, IncidentId, may_be_refusal, printable,
+};
 
-use super::cursor::{Broken, Content, Cursor, Documents, Leaf, Namespace, Tag};
+use super::cursor::{Broken, Content, Cursor, Documents, Leaf, Namespace, Skipped, Tag};
 use super::envelope::{self, TEXT};
 use super::names::{FAULT, NEW_RESPONSE, NONE_RESPONSE};
 
@@ -90,7 +92,7 @@ fn answer(cursor: &mut Body<'_>) -> Result<Answer, Broken> {
             "incidentResponseList" => {
                 return Err(cursor.error("incidentResponseList is there twice"));
             }
-            _ => cursor.skip()?,
+            _ => skip_harmless(cursor, &tag)?,
         }
     }
     Ok(Answer {
@@ -104,10 +106,7 @@ fn answer(cursor: &mut Body<'_>) -> Result<Answer, Broken> {
 fn none_answer(cursor: &mut Body<'_>) -> Result<(), Broken> {
     loop {
         match cursor.next()? {
-            Content::Element(tag) if may_be_error(&tag) => {
-                return Err(cursor.error("an error is there, of a form that is not documented"));
-            }
-            Content::Element(_) => cursor.skip()?,
+            Content::Element(tag) => skip_harmless(cursor, &tag)?,
             Content::Text => return Err(cursor.error(TEXT)),
             Content::End => return Ok(()),
         }
@@ -123,7 +122,7 @@ fn list(cursor: &mut Body<'_>) -> Result<Vec<AnswerRow>, Broken> {
             Content::End => return Ok(rows),
         };
         if tag.name != "incident" {
-            cursor.skip()?;
+            skip_harmless(cursor, &tag)?;
         } else if tag.namespace != Namespace::Absent {
             return Err(wrong_namespace(cursor, &tag));
         } else if rows.len() == MOST_ROWS {
@@ -150,8 +149,8 @@ fn row(cursor: &mut Body<'_>) -> Result<AnswerRow, Broken> {
         let is_known = ROW.contains(&name);
         if !is_known || tag.namespace != Namespace::Absent {
             // An error in another namespace or under another name must not look like an acceptance.
-            row.is_unclear |= (is_known && !tag.is_nil) || may_be_error(&tag);
-            cursor.skip()?;
+            let skipped = cursor.skip()?;
+            row.is_unclear |= may_refuse(&tag, &skipped) || (is_known && !skipped.is_absent(&tag));
             continue;
         }
         if name == "incidentError" {
@@ -202,10 +201,11 @@ enum Refusal {
 
 fn error(cursor: &mut Body<'_>, tag: &Tag) -> Result<Refusal, Broken> {
     let (mut code, mut message) = (None, None);
-    let mut is_clear = true;
+    let (mut is_clear, mut is_empty) = (true, true);
     loop {
         match cursor.next()? {
             Content::Element(tag) => {
+                is_empty = false;
                 let value = match tag.name.as_str() {
                     "code" if tag.namespace == Namespace::Absent => &mut code,
                     "message" if tag.namespace == Namespace::Absent => &mut message,
@@ -224,7 +224,7 @@ fn error(cursor: &mut Body<'_>, tag: &Tag) -> Result<Refusal, Broken> {
     }
     Ok(match (code, message) {
         _ if !is_clear => Refusal::Unclear,
-        (None, None) if tag.is_nil => Refusal::Absent,
+        (None, None) if tag.is_nil && is_empty => Refusal::Absent,
         (None, None) => Refusal::Unclear,
         (code, message) => Refusal::Stated {
             code: code.unwrap_or_default(),
@@ -244,7 +244,13 @@ fn fault(cursor: &mut Body<'_>, body: &[u8]) -> Result<Fault, Broken> {
             Content::Text => return Err(cursor.error(TEXT)),
             Content::End => break,
         };
+        // Some portals qualify what SOAP 1.1 does not; elements of others mean nothing here.
+        let is_ours = matches!(tag.namespace, Namespace::Absent | Namespace::Soap);
         let is_twice = match tag.name.as_str() {
+            _ if !is_ours => {
+                cursor.skip()?;
+                false
+            }
             "faultcode" => {
                 let said = text(cursor.leaf(&tag)?).unwrap_or_default();
                 is_refusal = blames_the_request(cursor, &said);
@@ -272,13 +278,13 @@ fn fault(cursor: &mut Body<'_>, body: &[u8]) -> Result<Fault, Broken> {
             return Err(cursor.error(format!("{} is there twice", tag.name)));
         }
     }
-    Ok(Fault {
-        is_refusal,
-        code: code.unwrap_or_default(),
-        text: explanation.unwrap_or_default(),
-        detail: detail.filter(|detail| !detail.is_empty()),
-        detail_text,
-    })
+    let mut fault = Fault::default();
+    fault.is_refusal = is_refusal;
+    fault.code = code.unwrap_or_default();
+    fault.text = explanation.unwrap_or_default();
+    fault.detail = detail.filter(|detail| !detail.is_empty());
+    fault.detail_text = detail_text;
+    Ok(fault)
 }
 
 /// Whether a `faultcode` says that nothing was taken. What stands behind a dot makes it more precise.
@@ -289,9 +295,19 @@ fn blames_the_request(cursor: &Body<'_>, code: &str) -> bool {
     matches!(class, Some("Client" | "VersionMismatch" | "MustUnderstand"))
 }
 
-/// An error under another name.
-fn may_be_error(tag: &Tag) -> bool {
-    tag.name.to_ascii_lowercase().contains("error") && !tag.is_nil
+/// Skips an element that is not known beside the rows. One that may mean that all of them are refused is not
+/// passed over.
+fn skip_harmless(cursor: &mut Body<'_>, tag: &Tag) -> Result<(), Broken> {
+    let skipped = cursor.skip()?;
+    if may_refuse(tag, &skipped) {
+        return Err(cursor.error("an error is there, of a form that is not documented"));
+    }
+    Ok(())
+}
+
+/// Whether an element that is not known, or one inside it, may mean a refusal.
+fn may_refuse(tag: &Tag, skipped: &Skipped) -> bool {
+    skipped.may_refuse || (may_be_refusal(&tag.name) && !skipped.is_absent(tag))
 }
 
 fn text(leaf: Leaf) -> Option<String> {

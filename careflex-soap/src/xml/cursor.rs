@@ -4,10 +4,10 @@
 use std::io::{self, BufRead};
 use std::ops::Range;
 
-use careflex_core::{DecodeError, ReadError};
+use careflex_core::{DecodeError, ReadError, may_be_refusal};
 use quick_xml::errors::{IllFormedError, SyntaxError};
 use quick_xml::events::{BytesStart, Event};
-use quick_xml::name::{NamespaceError, NamespaceResolver, QName, ResolveResult};
+use quick_xml::name::{NamespaceError, NamespaceResolver, PrefixDeclaration, QName, ResolveResult};
 use quick_xml::{Error, NsReader};
 
 use super::names;
@@ -19,11 +19,14 @@ const MAX_DEPTH: usize = 64;
 /// Largest piece in bytes (a text, a tag, a comment), and largest incident: one has a few hundred, and at
 /// most some thousands.
 const MAX_PIECE: usize = 1 << 20;
+/// Longest address of a namespace in bytes: all addresses in sight are compared again and again.
+const MAX_ADDRESS: usize = 512;
 const BYTE_ORDER_MARK: [u8; 3] = [0xEF, 0xBB, 0xBF];
 
 const ENDS_EARLY: Complaint = "the XML ends too early: is it complete?";
 const OUTSIDE: Complaint = "a text stands behind the document";
 const NO_XML: Complaint = "this is no XML: it does not begin with <";
+const RESERVED: Complaint = "a reserved namespace or prefix is declared anew";
 const UNDECLARED: Complaint = "a namespace prefix is not declared: there is no xmlns:… for it";
 
 pub(super) struct Cursor<R: BufRead> {
@@ -67,6 +70,8 @@ pub(super) struct Tag {
     pub(super) name: String,
     /// `xsi:nil`
     pub(super) is_nil: bool,
+    /// It has an attribute that is neither a declaration nor of XML or the schema.
+    pub(super) has_attribute: bool,
     /// The line on which it begins.
     pub(super) line: u64,
 }
@@ -80,6 +85,7 @@ pub(super) enum Namespace {
     Careflex2,
     Careflex1,
     SchemaInstance,
+    Xml,
     Other,
 }
 
@@ -107,6 +113,21 @@ pub(super) enum Leaf {
     Text(String),
     /// Elements where a text belongs, or a text in spite of `xsi:nil`.
     Odd,
+}
+
+/// What was skipped.
+pub(super) struct Skipped {
+    /// It held nothing but white space.
+    pub(super) is_empty: bool,
+    /// Something in it may be a refusal.
+    pub(super) may_refuse: bool,
+}
+
+impl Skipped {
+    /// Whether the element with this start tag says by `xsi:nil` that it is not there.
+    pub(super) fn is_absent(&self, tag: &Tag) -> bool {
+        tag.is_nil && self.is_empty
+    }
 }
 
 /// Why the input cannot be read any further.
@@ -189,14 +210,25 @@ impl<R: BufRead> Cursor<R> {
     }
 
     /// Goes behind the end tag of the element that is open.
-    pub(super) fn skip(&mut self) -> Result<(), Broken> {
+    pub(super) fn skip(&mut self) -> Result<Skipped, Broken> {
         let outside = self.depth.saturating_sub(1);
+        let mut skipped = Skipped {
+            is_empty: true,
+            may_refuse: false,
+        };
         while self.depth > outside {
             // What is skipped is not kept.
             self.text.clear();
-            self.piece()?;
+            match self.piece()? {
+                Piece::Open(tag) => {
+                    skipped.is_empty = false;
+                    skipped.may_refuse |= may_be_refusal(&tag.name);
+                }
+                Piece::Text => skipped.is_empty &= self.text.chars().all(is_white_space),
+                Piece::Close | Piece::End => {}
+            }
         }
-        Ok(())
+        Ok(skipped)
     }
 
     /// All texts in the element that is open, up to its end tag, with one blank between words. What is longer
@@ -397,7 +429,7 @@ impl<R: BufRead> Cursor<R> {
     }
 
     fn too_large(&self) -> Broken {
-        self.error("a piece of more than 1 MiB is there: this is no incident")
+        self.error("a piece of more than 1 MiB is there: nothing that belongs here is so large")
     }
 
     fn unreadable(&self, error: io::Error) -> Broken {
@@ -427,7 +459,7 @@ impl<R: BufRead> Cursor<R> {
             Error::Namespace(NamespaceError::TooManyBindings(_)) => {
                 "too many namespaces are declared"
             }
-            Error::Namespace(_) => "a reserved namespace prefix is declared anew",
+            Error::Namespace(_) => RESERVED,
             _ => "this is no XML",
         };
         self.error(message)
@@ -441,37 +473,55 @@ fn start(
     line: u64,
 ) -> Result<Tag, Complaint> {
     let attributes = well_formed::start_tag(tag)?;
-    let (resolved, name) = namespaces.resolve_element(tag.name());
-    let mut tag = Tag {
-        namespace: namespace(&resolved).ok_or(UNDECLARED)?,
-        name: name.into_inner().to_owned(),
-        is_nil: false,
-        line,
-    };
-    let mut qualified = Vec::new();
+    let (mut is_nil, mut has_attribute) = (false, false);
+    let mut qualified: Vec<(&str, &str)> = Vec::new();
     for Attribute { name, value } in attributes {
         let name = QName(name);
-        if name.as_namespace_binding().is_some() {
-            // The parser does not resolve references in addresses, so a name would be taken for another.
-            if value.contains('&') {
-                return Err("a namespace is declared with a reference in its address");
-            }
+        if let Some(prefix) = name.as_namespace_binding() {
+            declaration(&prefix, value)?;
             continue;
         }
         let (resolved, local) = namespaces.resolve_attribute(name);
-        let namespace = namespace(&resolved).ok_or(UNDECLARED)?;
-        if namespace == Namespace::SchemaInstance && local.into_inner() == "nil" {
-            tag.is_nil = matches!(value.trim(), "true" | "1");
+        let local = local.into_inner();
+        match namespace(&resolved).ok_or(UNDECLARED)? {
+            Namespace::SchemaInstance if local == "nil" => {
+                is_nil = matches!(value.trim(), "true" | "1");
+            }
+            Namespace::SchemaInstance | Namespace::Xml => {}
+            _ => has_attribute = true,
         }
         if let ResolveResult::Bound(address) = resolved {
-            let name = (address.into_inner().to_owned(), local.into_inner());
+            let name = (local, address.into_inner());
             if qualified.contains(&name) {
                 return Err("an attribute is there twice, with different prefixes");
             }
             qualified.push(name);
         }
     }
-    Ok(tag)
+    let (resolved, name) = namespaces.resolve_element(tag.name());
+    Ok(Tag {
+        namespace: namespace(&resolved).ok_or(UNDECLARED)?,
+        name: name.into_inner().to_owned(),
+        is_nil,
+        has_attribute,
+        line,
+    })
+}
+
+/// Checks what the parser takes as it is in the declaration of a namespace.
+fn declaration(prefix: &PrefixDeclaration<'_>, address: &str) -> Result<(), Complaint> {
+    if address.len() > MAX_ADDRESS {
+        return Err("a namespace has an address of more than 512 bytes");
+    }
+    // The parser does not resolve references in addresses, so a name would be taken for another.
+    if address.contains("&#") {
+        return Err("a namespace is declared with a character reference in its address");
+    }
+    match (prefix, address) {
+        (PrefixDeclaration::Named(_), "") => Err("a namespace prefix is declared as nothing"),
+        (PrefixDeclaration::Default, names::XML | names::XMLNS) => Err(RESERVED),
+        _ => Ok(()),
+    }
 }
 
 /// `None` if a prefix is not declared.
@@ -481,11 +531,14 @@ fn namespace(resolved: &ResolveResult<'_>) -> Option<Namespace> {
         ResolveResult::Unknown(_) => return None,
         ResolveResult::Bound(address) => match address.into_inner() {
             "" => Namespace::Absent,
+            // No element and no attribute beside the declarations may have it.
+            names::XMLNS => return None,
             names::SOAP => Namespace::Soap,
             names::SOAP_12 => Namespace::Soap12,
             names::CAREFLEX_2_0 => Namespace::Careflex2,
             names::CAREFLEX_1_0 => Namespace::Careflex1,
             names::SCHEMA_INSTANCE => Namespace::SchemaInstance,
+            names::XML => Namespace::Xml,
             _ => Namespace::Other,
         },
     })

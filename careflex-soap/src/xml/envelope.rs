@@ -45,7 +45,9 @@ pub(super) fn leave<R: BufRead>(cursor: &mut Cursor<R>) -> Result<(), Broken> {
             Content::Element(tag) if matches!(tag.name.as_str(), BODY | HEADER | ENVELOPE) => {
                 return Err(cursor.error(misplaced(&tag)));
             }
-            Content::Element(_) => cursor.skip()?,
+            Content::Element(_) => {
+                cursor.skip()?;
+            }
             Content::Text => return Err(cursor.error(TEXT)),
         }
     }

@@ -8,6 +8,10 @@ pub(super) const SOAP_12: &str = "http://www.w3.org/2003/05/soap-envelope";
 pub(super) const CAREFLEX_2_0: &str = "http://n4.de/careflex/2.0";
 /// `NoIncident`.
 pub(super) const CAREFLEX_1_0: &str = "http://n4.de/careflex";
+/// `xml:lang` and the like.
+pub(super) const XML: &str = "http://www.w3.org/XML/1998/namespace";
+/// Of the declarations themselves.
+pub(super) const XMLNS: &str = "http://www.w3.org/2000/xmlns/";
 /// `xsi:nil`.
 pub(super) const SCHEMA_INSTANCE: &str = "http://www.w3.org/2001/XMLSchema-instance";
 

@@ -61,11 +61,7 @@ fn new_request(cursor: &mut Body<'_>, rules: &Rules) -> Result<NewRequest, Broke
         }
     }
     end_of_request(cursor)?;
-    Ok(NewRequest {
-        careflex_id,
-        api_token,
-        rows,
-    })
+    Ok(NewRequest::new(careflex_id, api_token, rows))
 }
 
 fn none_request(cursor: &mut Body<'_>, rules: &Rules) -> Result<NoneRequest, Broken> {
@@ -80,7 +76,7 @@ fn none_request(cursor: &mut Body<'_>, rules: &Rules) -> Result<NoneRequest, Bro
         parse_date(&created_at).map_err(|error| cursor.error(format!("{CREATED_AT} {error}")))?;
     let report = EmptyReport::new(careflex_id, created_at, rules)
         .map_err(|violations| cursor.error(violations.to_string()))?;
-    Ok(NoneRequest { report, api_token })
+    Ok(NoneRequest::new(report, api_token))
 }
 
 /// What stands in front of the incidents.

@@ -34,6 +34,11 @@ pub(super) fn read<R: BufRead>(
         is_plain: !is_new,
         has_employee: false,
     };
+    if tag.has_attribute {
+        group
+            .draft
+            .note(Violation::error("", ViolationCode::Unknown, ATTRIBUTE));
+    }
     group.read(Group::Incident)?;
     let has_employee = group.has_employee;
     cursor.stop_measuring();
@@ -48,6 +53,9 @@ pub(super) fn read<R: BufRead>(
     }
     Ok(row)
 }
+
+/// The schema has none, and what it may mean is lost.
+const ATTRIBUTE: &str = "has an attribute: the elements of an incident have none";
 
 struct GroupReader<'c, 'd, R: BufRead> {
     cursor: &'c mut Cursor<R>,
@@ -106,6 +114,9 @@ impl<R: BufRead> GroupReader<'_, '_, R> {
                 }
                 _ => last = Some(place),
             }
+            if tag.has_attribute {
+                self.complain(*child, ViolationCode::Unknown, ATTRIBUTE);
+            }
             self.child(*child, &tag)?;
         }
         if holds_text {
@@ -129,7 +140,15 @@ impl<R: BufRead> GroupReader<'_, '_, R> {
                     "must be a text without elements",
                 ),
             },
-            Child::Group(_) if tag.is_nil => self.cursor.skip()?,
+            Child::Group(_) if tag.is_nil => {
+                if !self.cursor.skip()?.is_empty {
+                    self.complain(
+                        child,
+                        ViolationCode::WrongKind,
+                        "is nil, but not empty: leave out what is not there",
+                    );
+                }
+            }
             Child::Group(group) => {
                 if self.is_plain && group == Group::Employee {
                     self.complain(

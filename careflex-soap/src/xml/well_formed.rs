@@ -56,6 +56,8 @@ pub(super) fn declaration(content: &str) -> Result<(), Complaint> {
         let place = match attribute.name {
             "version" if is_version(value) => 1,
             "encoding" if value.eq_ignore_ascii_case("UTF-8") => 2,
+            "encoding" if value.eq_ignore_ascii_case("UTF8") => 2,
+            // Whatever is ASCII is UTF-8.
             "encoding" if value.eq_ignore_ascii_case("US-ASCII") => 2,
             "encoding" => return Err(OTHER_ENCODING),
             "standalone" if matches!(value, "yes" | "no") => 3,
@@ -293,6 +295,14 @@ mod tests {
             "xml version='1.0' language='de'",
         ] {
             assert!(declaration(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn comments_hold_no_two_hyphens() {
+        assert!(comment(" a - b ").is_ok());
+        for wrong in [" a -- b ", " a -", "--", "-", "\u{1}"] {
+            assert!(comment(wrong).is_err(), "{wrong}");
         }
     }
 
