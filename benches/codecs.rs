@@ -1,4 +1,4 @@
-//! Speed of the JSON codec, side by side with what a user would take instead, in one run:
+//! Speed of the codecs, side by side with what a user would take instead, in one run:
 //! `cargo bench -p careflex --bench codecs`.
 //!
 //! Figures of one machine drift; the ratios are what counts. Each figure is the best of several
@@ -16,6 +16,7 @@ use std::hint::black_box;
 use std::time::{Duration, Instant};
 
 use careflex::rest::json;
+use careflex::soap::xml;
 use careflex::{
     Address, Answer, AnswerRow, ApiToken, Contact, Employee, Incident, IncidentKind, Job, Report,
     Rules, Sex, parse_date,
@@ -26,13 +27,20 @@ const PER_REPORT: usize = 100;
 const ROUNDS: usize = 7;
 
 fn main() {
-    let reports = reports();
-    let bodies: Vec<Vec<u8>> = reports.iter().map(encode).collect();
-    let answers: Vec<Vec<u8>> = reports.iter().map(answer).collect();
     println!(
-        "{} incidents in {REPORTS} reports; MB/s of wire bytes, best of {ROUNDS} rounds\n",
+        "{} incidents in {REPORTS} reports; MB/s of wire bytes, best of {ROUNDS} rounds",
         REPORTS * PER_REPORT
     );
+    let reports = reports();
+    bench_json(&reports);
+    bench_xml(&reports);
+}
+
+fn bench_json(reports: &[Report]) {
+    println!("\nJSON");
+    let written = |write: &dyn Fn(&Report, &mut Vec<u8>)| bodies(reports, write);
+    let bodies = written(&|report, out| json::encode_new_request(report, &token(), out));
+    let answers = written(&|report, out| json::encode_new_response(&answer(report), out));
 
     let mut buffer = Vec::new();
     let ours = best(&bodies, |index, _| {
@@ -91,6 +99,54 @@ fn main() {
     print("decode answers", ours, "serde_json::Value", value);
 }
 
+fn bench_xml(reports: &[Report]) {
+    println!("\nXML");
+    let written = |write: &dyn Fn(&Report, &mut Vec<u8>)| bodies(reports, write);
+    let bodies = written(&|report, out| xml::encode_new_request(report, &token(), out));
+    let answers = written(&|report, out| xml::encode_new_response(&answer(report), out));
+
+    let mut buffer = Vec::new();
+    let ours = best(&bodies, |index, _| {
+        buffer.clear();
+        xml::encode_new_request(&reports[index], &token(), &mut buffer);
+        buffer.len()
+    });
+    let mut buffer = Vec::new();
+    let memcpy = best(&bodies, |_, body| {
+        buffer.clear();
+        buffer.extend_from_slice(body);
+        buffer.len()
+    });
+    print("encode requests", ours, "memcpy", memcpy);
+
+    let rules = Rules::documented();
+    let tree = |body: &[u8]| {
+        let document = roxmltree::Document::parse(std::str::from_utf8(body).unwrap()).unwrap();
+        document.descendants().count()
+    };
+    let ours = best(&bodies, |_, body| {
+        usize::from(xml::decode_request(body, &rules).is_ok())
+    });
+    let peer = best(&bodies, |_, body| tree(body));
+    print(
+        "decode requests, checked",
+        ours,
+        "roxmltree, tree only",
+        peer,
+    );
+
+    let ours = best(&bodies, |_, body| {
+        xml::IncidentReader::new(body, rules.clone()).count()
+    });
+    print("read files, checked", ours, "roxmltree, tree only", peer);
+
+    let ours = best(&answers, |_, body| {
+        usize::from(xml::decode_new_response(body).is_ok())
+    });
+    let peer = best(&answers, |_, body| tree(body));
+    print("decode answers", ours, "roxmltree, tree only", peer);
+}
+
 /// What serde's derives make of a request, without a check of our rules.
 #[derive(serde::Deserialize)]
 struct Derived {
@@ -123,15 +179,18 @@ fn token() -> ApiToken {
     ApiToken::new("maL0HMDszA2b9PKiqCAZRGh0ZDpVjmvc").unwrap()
 }
 
-fn encode(report: &Report) -> Vec<u8> {
-    let mut body = Vec::new();
-    json::encode_new_request(report, &token(), &mut body);
-    body
+fn bodies(reports: &[Report], write: &dyn Fn(&Report, &mut Vec<u8>)) -> Vec<Vec<u8>> {
+    let body = |report| {
+        let mut body = Vec::new();
+        write(report, &mut body);
+        body
+    };
+    reports.iter().map(body).collect()
 }
 
-fn answer(report: &Report) -> Vec<u8> {
+fn answer(report: &Report) -> Answer {
     let rows = report.incidents().iter().zip(0..);
-    let answer = Answer {
+    Answer {
         import_id: Some("8d2adbc0-4d63-4cec-a8f4-445b08a3e33e".parse().unwrap()),
         rows: rows
             .map(|(incident, number)| AnswerRow {
@@ -143,10 +202,7 @@ fn answer(report: &Report) -> Vec<u8> {
                 ..AnswerRow::default()
             })
             .collect(),
-    };
-    let mut body = Vec::new();
-    json::encode_new_response(&answer, &mut body);
-    body
+    }
 }
 
 /// About 60 % NEW with full master data, 20 % SDB with names only, 20 % without master data.

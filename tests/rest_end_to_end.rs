@@ -291,6 +291,22 @@ async fn a_receipt_counts_whatever_its_status_even_if_it_is_unclear() {
             assert_eq!(portal.requests().len(), 1, "never repeated: {status}");
         }
     }
+    // An answer to the report that cannot be read is one all the same.
+    for broken in [
+        r#"{"incidentResponseList":{}}"#,
+        r#"{"incidentResponseList":[{"rowNumber":0"#,
+    ] {
+        for status in [200, 400, 401, 429, 503] {
+            let portal = Answering::start(b"]}", status, broken).await;
+            let error = portal
+                .rest()
+                .report(&report(vec![plain("a")]))
+                .await
+                .unwrap_err();
+            assert_eq!(error.delivery(), Delivery::InDoubt, "{status}");
+            assert_eq!(portal.requests().len(), 1, "{status}");
+        }
+    }
     // A list without rows says nothing of an incident: then the status counts.
     let portal = Answering::start(b"]}", 400, r#"{"incidentResponseList":[]}"#).await;
     let error = portal

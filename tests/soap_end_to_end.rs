@@ -153,6 +153,10 @@ async fn a_receipt_counts_whatever_its_status_even_if_it_is_unclear() {
     let nameless = rows(
         "<incident><rowNumber>0</rowNumber><n:incidentId>i</n:incidentId><employeeId>a</employeeId></incident>",
     );
+    let beside = rows(
+        "<incident><rowNumber>0</rowNumber><incidentId>i</incidentId><employeeId>a</employeeId></incident>",
+    )
+    .replace("<importId>", "<error>the import failed</error><importId>");
     let twice = rows(
         "<incident><rowNumber>0</rowNumber><incidentId>i</incidentId><incidentId>j</incidentId><employeeId>a</employeeId></incident>",
     );
@@ -162,12 +166,28 @@ async fn a_receipt_counts_whatever_its_status_even_if_it_is_unclear() {
             (&shifted, Doubt::Missing),
             (&twice, Doubt::Incomplete),
             (&nameless, Doubt::Incomplete),
+            (&beside, Doubt::Incomplete),
         ] {
             let portal = Answering::start(END, status, body).await;
             let reporter = portal.soap();
             let receipt = reporter.report(&report(vec![plain("a")])).await.unwrap();
             assert_eq!(receipt.rows(), [Row::InDoubt { reason }], "{status}");
             assert_eq!(portal.requests().len(), 1, "never repeated: {status}");
+        }
+    }
+    // An answer to the report that cannot be read is one all the same.
+    for broken in [
+        rows("").replace("importId>i<", "importId>i</importId><importId>i<"),
+        rows("<incident xmlns='urn:x'/>"),
+        rows("text"),
+    ] {
+        for status in [200, 400, 401, 429, 503] {
+            let (error, requests) = refused(status, &broken).await;
+            assert_eq!(
+                (error.delivery(), requests),
+                (Delivery::InDoubt, 1),
+                "{status}"
+            );
         }
     }
     // A list without rows says nothing of an incident: then the status counts.

@@ -169,10 +169,11 @@ fn endpoint(
         .or(profile)
         .map(|address| {
             Endpoint::parse(address).map_err(|error| {
-                let is_description = address.to_ascii_lowercase().ends_with("?wsdl");
-                let advice = match is_description {
-                    true => " (?wsdl is where the description is: leave it away)",
-                    false => "",
+                let is_description = address.to_ascii_lowercase().ends_with("wsdl");
+                let advice = if flag == "soap-url" && is_description {
+                    " (?wsdl is where the description is: leave it away)"
+                } else {
+                    ""
                 };
                 Failure::usage(format!("--{flag} {error}{advice}"))
             })

@@ -73,7 +73,10 @@ pub(crate) fn in_full(error: &dyn std::error::Error) -> String {
 pub(crate) fn report_error_in_words(error: &ReportError) -> String {
     let mut text = error.to_string();
     if let Some(fault) = error.fault() {
-        text = format!("{text}: SOAP fault {}", fault.code);
+        text = match fault.code.as_str() {
+            "" => format!("{text}: SOAP fault"),
+            code => format!("{text}: SOAP fault {code}"),
+        };
     }
     if let Some(said) = error.portal_text() {
         text = format!("{text}: {said}");

@@ -1,6 +1,8 @@
 //! The line that says what became of an incident.
 
-use careflex::{BulkRow, InDoubt, NotSent, Outcome, Refusal, ReportError, RowKey, Violations};
+use careflex::{
+    BulkRow, InDoubt, NotSent, Outcome, Refusal, ReportError, ReportErrorKind, RowKey, Violations,
+};
 use serde::Serialize;
 
 use crate::exit::report_error_in_words;
@@ -126,9 +128,17 @@ impl RowLine {
     }
 }
 
-/// What a program can go by: the code of a SOAP fault, else the HTTP status.
+/// What a program can go by: the class of a SOAP fault where it decides (`soap-Client`), else the HTTP status.
 fn code_of(error: &ReportError) -> Option<String> {
-    let fault = error.fault().map(|fault| fault.code.clone());
-    let status = || error.status().map(|status| format!("http-{status}"));
-    fault.filter(|code| !code.is_empty()).or_else(status)
+    let decides = matches!(
+        error.kind(),
+        ReportErrorKind::Rejected | ReportErrorKind::ServerFailure
+    );
+    match error.fault() {
+        Some(fault) if decides && !fault.code.is_empty() => {
+            let (_, class) = fault.code.rsplit_once(':').unwrap_or(("", &fault.code));
+            Some(format!("soap-{class}"))
+        }
+        _ => error.status().map(|status| format!("http-{status}")),
+    }
 }

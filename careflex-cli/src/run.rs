@@ -22,6 +22,10 @@ const READ_AHEAD: usize = 256;
 /// A pipe that gives nothing for so long has its rows sent without waiting for full batches.
 const PATIENCE: Duration = Duration::from_millis(500);
 
+/// Why the rest was not sent.
+const INTERRUPTED: &str = "interrupted: what was under way is finished, the rest was not sent";
+const GIVEN_UP: &str = "interrupted twice: what was under way was given up, the rest was not sent";
+
 /// How a run goes.
 pub(crate) struct Plan {
     /// `None`: nothing is sent.
@@ -191,19 +195,17 @@ impl<'p> Run<'p> {
 
     fn interrupt(&mut self, times: u8) {
         if times == 1 {
-            self.stop(
-                "interrupted: what was under way is finished, the rest was not sent".to_owned(),
-            );
+            self.stop(INTERRUPTED.to_owned());
             if self.queue.under_way() > 0 {
                 self.printer
                     .complain("finishing what is under way; once more ends that too");
             }
         } else {
             self.queue.abandon();
-            self.stopped = Some(
-                "interrupted twice: what was under way was given up, the rest was not sent"
-                    .to_owned(),
-            );
+            // What ended the run before is still the reason.
+            if self.stopped.as_deref() == Some(INTERRUPTED) {
+                self.stopped = Some(GIVEN_UP.to_owned());
+            }
         }
     }
 

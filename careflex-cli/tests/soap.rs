@@ -347,7 +347,7 @@ fn a_fault_is_shown_with_its_code() {
         assert_eq!(ran.code, exit, "{ran:?}");
         let row = &ran.events("row")[0];
         assert_eq!(row["status"], status);
-        assert_eq!(row["code"], format!("SOAP-ENV:{code}"));
+        assert_eq!(row["code"], format!("soap-{code}"));
         let message = row["message"].as_str().unwrap();
         let expected = format!("SOAP fault SOAP-ENV:{code}: a fault of the sandbox");
         assert!(message.contains(&expected), "{message}");

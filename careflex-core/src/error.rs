@@ -167,7 +167,7 @@ impl ReportError {
     }
 
     /// The fault with which a SOAP portal answered, under any HTTP status. It may quote what was sent, but for
-    /// the API token: it is in neither `Display` nor `Debug`. Its `detail` is as the portal wrote it.
+    /// the API token: it is in neither `Display` nor `Debug`.
     #[must_use]
     pub fn fault(&self) -> Option<&Fault> {
         self.fault.as_deref()

@@ -63,7 +63,7 @@ pub struct Fault {
     pub code: String,
     /// `faultstring`, the explanation for people.
     pub text: String,
-    /// The raw XML of `detail`.
+    /// The raw XML of `detail`. A reporter leaves it out where it quotes the API token.
     pub detail: Option<String>,
     /// The texts in `detail` without its markup: many servers say only there what is wrong.
     pub detail_text: Option<String>,

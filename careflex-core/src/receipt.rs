@@ -123,7 +123,23 @@ pub struct AnswerRow {
 /// taken for an acceptance.
 #[must_use]
 pub fn may_be_refusal(name: &str) -> bool {
-    const SIGNS: [&str; 6] = ["error", "fault", "fehler", "exception", "reject", "refus"];
+    const SIGNS: [&str; 15] = [
+        "error",
+        "fault",
+        "exception",
+        "reject",
+        "refus",
+        "fail",
+        "invalid",
+        "denied",
+        "violation",
+        "problem",
+        "fehler",
+        "ablehn",
+        "abgelehnt",
+        "ungueltig",
+        "ungültig",
+    ];
     let name = name.to_ascii_lowercase().replace("default", "");
     SIGNS.iter().any(|sign| name.contains(sign))
 }
@@ -319,6 +335,9 @@ mod tests {
             "rejectedBy",
             "refusal",
             "Exception",
+            "failureReason",
+            "Ablehnung",
+            "ungültig",
         ] {
             assert!(may_be_refusal(name), "{name}");
         }

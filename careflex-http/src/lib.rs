@@ -7,9 +7,10 @@
 //!
 //! | what came back | the report |
 //! | --- | --- |
-//! | a readable answer that matches it, whatever the HTTP status | answered |
+//! | an answer that says anything of its incidents, whatever the HTTP status | answered, row by row |
 //! | it provably never left (DNS, connect, TLS); 401, 429 or 503 after the retries | not sent |
 //! | another 4xx, a 3xx, an answer that says itself that the report was refused | refused |
+//! | an answer to it that cannot be read, whatever the HTTP status | in doubt |
 //! | another 5xx, an answer that says itself that the portal failed, a 2xx that cannot be read, a connection cut or a time-out after it began to leave | in doubt |
 //!
 //! - [`HttpReporter`]: reports through a session in the messages of a [`Wire`], as REST and SOAP do.

@@ -87,6 +87,7 @@ impl<W: Wire> HttpReporter<W> {
             Reading::Answered(answer) => answer,
             Reading::Refused => return Reading::Refused,
             Reading::Failed => return Reading::Failed,
+            Reading::Illegible(reason) => return Reading::Illegible(reason),
             Reading::Unreadable(reason) => return Reading::Unreadable(reason),
         };
         self.hide_api_token(&mut answer);
@@ -108,6 +109,25 @@ impl<W: Wire> HttpReporter<W> {
         }
     }
 
+    fn hide_api_token_in(&self, fault: &mut Fault) {
+        let token = self.api_token.expose();
+        // Raw XML can hold it in many forms.
+        if fault
+            .detail_text
+            .as_ref()
+            .is_some_and(|text| text.contains(token))
+            || fault.detail.as_ref().is_some_and(|raw| raw.contains(token))
+        {
+            fault.detail = None;
+        }
+        for text in [&mut fault.code, &mut fault.text]
+            .into_iter()
+            .chain(&mut fault.detail_text)
+        {
+            *text = self.without_api_token(text);
+        }
+    }
+
     fn without_api_token(&self, text: &str) -> String {
         text.replace(self.api_token.expose(), "<hidden>")
     }
@@ -118,13 +138,7 @@ impl<W: Wire> HttpReporter<W> {
             return error;
         };
         if let Some(mut fault) = self.wire.fault(body) {
-            for text in [&mut fault.code, &mut fault.text]
-                .into_iter()
-                .chain(&mut fault.detail)
-                .chain(&mut fault.detail_text)
-            {
-                *text = self.without_api_token(text);
-            }
+            self.hide_api_token_in(&mut fault);
             return error.with_fault(fault);
         }
         if error.delivery() != Delivery::Refused {

@@ -99,6 +99,9 @@ pub enum Reading<A> {
     Refused,
     /// The portal says itself, whatever the status, that it failed: another SOAP Fault.
     Failed,
+    /// The answer to the report, but not to be read: the portal has looked at the report, so that it must not
+    /// be sent again whatever the status says. The text says what is wrong and holds no value.
+    Illegible(String),
     /// Something else; the text says what is wrong with it and holds no value.
     Unreadable(String),
 }
@@ -109,6 +112,7 @@ impl<A> Reading<A> {
             Self::Answered(answer) => Ok(answer),
             Self::Refused => Err(Denial::Refused),
             Self::Failed => Err(Denial::Failed),
+            Self::Illegible(reason) => Err(Denial::Illegible(reason)),
             Self::Unreadable(reason) => Err(Denial::Unreadable(reason)),
         }
     }
@@ -118,6 +122,7 @@ impl<A> Reading<A> {
 enum Denial {
     Refused,
     Failed,
+    Illegible(String),
     Unreadable(String),
 }
 
@@ -375,6 +380,12 @@ impl HttpSession {
             )
         };
         let (kind, message) = match (status, denial) {
+            (_, Denial::Illegible(reason)) => (
+                ReportErrorKind::Unreadable,
+                format!(
+                    "the portal has answered the report (status {status}), but its answer cannot be read: {reason}. The report may have been taken or not"
+                ),
+            ),
             (401, _) => return self.after_401(response, token, tries).await,
             (429 | 503, _) => return self.after_busy(host, response, tries).await,
             // What the portal says itself counts more than any other status: SOAP 1.1 has 500 for every fault.

@@ -32,6 +32,7 @@ mod reader;
 mod request;
 mod row;
 mod scanner;
+mod unknown;
 mod value;
 
 use careflex_core::DecodeError;

@@ -95,6 +95,7 @@ impl Wire for Rest {
     fn read_new(&self, body: &[u8]) -> Reading<Answer> {
         match json::decode_new_response(body) {
             Ok(answer) => Reading::Answered(answer),
+            Err(error) if holds_rows(body) => Reading::Illegible(error.to_string()),
             Err(error) => Reading::Unreadable(reason(body, &error)),
         }
     }
@@ -112,6 +113,12 @@ impl Wire for Rest {
     fn refusal_text(&self, body: &[u8]) -> Option<String> {
         json::decode_message(body)
     }
+}
+
+/// Whether a message names the rows of an answer, wherever.
+fn holds_rows(body: &[u8]) -> bool {
+    const ROWS: &[u8] = b"incidentResponseList";
+    body.windows(ROWS.len()).any(|part| part == ROWS)
 }
 
 const WEB_PAGE: &str = "it is a web page or XML instead of JSON (is the address right?)";

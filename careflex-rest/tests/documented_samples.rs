@@ -110,6 +110,24 @@ fn answers_are_read_with_tolerance() {
 }
 
 #[test]
+fn beside_an_error_no_row_is_clear() {
+    for (beside, expected) in [
+        (r#""error":"import failed""#, true),
+        (r#""result":{"failure":{"code":1}}"#, true),
+        (r#""error":null"#, false),
+        (r#""errors":[]"#, false),
+        (r#""hasErrors":false"#, false),
+    ] {
+        let body = format!(
+            r#"{{{beside},"incidentResponseList":[{{"rowNumber":0,"incidentId":"i","employeeId":"a"}}]}}"#
+        );
+        let answer = json::decode_new_response(body.as_bytes()).unwrap();
+        assert_eq!(answer.rows[0].is_unclear, expected, "{beside}");
+        assert!(answer.rows[0].incident_id.is_some());
+    }
+}
+
+#[test]
 fn one_odd_row_leaves_the_others_alone() {
     let good = r#"{"rowNumber":0,"incidentId":"i","employeeId":"a"}"#;
     for (odd, expected) in [
@@ -140,6 +158,26 @@ fn one_odd_row_leaves_the_others_alone() {
             true,
         ),
         (r#"{"rowNumber":1,"incidentId":"i","warning":"x"}"#, false),
+        (
+            r#"{"rowNumber":1,"incidentId":"i","details":[{"fehler":"x"}]}"#,
+            true,
+        ),
+        (
+            r#"{"rowNumber":1,"incidentId":"i","errors":[],"hasErrors":false,"errorCount":0}"#,
+            false,
+        ),
+        (
+            r#"{"rowNumber":1,"incidentId":"i","incidentError":{}}"#,
+            true,
+        ),
+        (
+            r#"{"rowNumber":1,"incidentId":"i","incidentError":{"code":"1","code":"2"}}"#,
+            true,
+        ),
+        (
+            r#"{"rowNumber":1,"incidentId":"i","incidentError":{"code":["1"]}}"#,
+            true,
+        ),
     ] {
         let body = format!(r#"{{"incidentResponseList":[{good},{odd}]}}"#);
         let answer = json::decode_new_response(body.as_bytes()).unwrap();

@@ -10,6 +10,7 @@ use careflex_http::{
     Endpoint, HttpReporter, HttpSession, Post, Reading, Response, SetupError, Wire,
 };
 
+use crate::xml::names::{ENVELOPE, NEW_RESPONSE, NONE_RESPONSE};
 use crate::xml::{self, Reply};
 
 /// Documented.
@@ -119,12 +120,12 @@ impl Wire for Soap {
     }
 
     fn read_new(&self, body: &[u8]) -> Reading<Answer> {
-        reading(body, xml::decode_new_response(body))
+        reading(body, NEW_RESPONSE, xml::decode_new_response(body))
     }
 
     fn read_none(&self, response: &Response) -> Reading<()> {
         match &response.body {
-            Ok(body) => reading(body, xml::decode_none_response(body)),
+            Ok(body) => reading(body, NONE_RESPONSE, xml::decode_none_response(body)),
             Err(broken) => Reading::Unreadable(broken.to_string()),
         }
     }
@@ -137,7 +138,8 @@ impl Wire for Soap {
     }
 }
 
-fn reading<A>(body: &[u8], reply: Result<Reply<A>, DecodeError>) -> Reading<A> {
+/// What an answer is, which should have been one of this name.
+fn reading<A>(body: &[u8], name: &str, reply: Result<Reply<A>, DecodeError>) -> Reading<A> {
     match reply {
         Ok(Reply::Answer(answer)) => Reading::Answered(answer),
         Ok(Reply::Fault(fault)) if fault.is_refusal => Reading::Refused,
@@ -146,13 +148,13 @@ fn reading<A>(body: &[u8], reply: Result<Reply<A>, DecodeError>) -> Reading<A> {
         Err(_) if body.starts_with(b"--") => Reading::Unreadable(
             "it is a message of several parts (MTOM), which is not understood".to_owned(),
         ),
-        Err(error) if looks_like_envelope(body) => Reading::Unreadable(error.to_string()),
+        Err(error) if holds(body, name) => Reading::Illegible(error.to_string()),
+        Err(error) if holds(body, ENVELOPE) => Reading::Unreadable(error.to_string()),
         Err(error) => Reading::Unreadable(format!("{error} (is the address right?)")),
     }
 }
 
-fn looks_like_envelope(body: &[u8]) -> bool {
-    body.windows(ENVELOPE.len()).any(|part| part == ENVELOPE)
+/// Whether a name stands in a message, wherever.
+fn holds(body: &[u8], name: &str) -> bool {
+    body.windows(name.len()).any(|part| part == name.as_bytes())
 }
-
-const ENVELOPE: &[u8] = b"Envelope";

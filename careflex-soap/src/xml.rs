@@ -2,8 +2,8 @@
 //!
 //! Names are read by their namespace and never by their prefix. Decoding of the portal's answers is tolerant:
 //! white space around values, unknown elements and other orders are taken. Decoding of requests and of our
-//! own input is strict: an element that is unknown, misplaced or doubled is a violation, with a guess at what
-//! was meant. An optional text that is empty is absent, as in every format.
+//! own input is strict: an element that is unknown, misplaced or doubled, or an attribute, is a violation, with a
+//! guess at what was meant. An optional text that is empty is absent, as in every format.
 //!
 //! Whatever could do harm is refused before it fills the memory: a document type definition (and with it all
 //! entities but the five of XML), other encodings than UTF-8, nesting deeper than 64 levels, pieces of more
@@ -34,7 +34,7 @@ mod answer;
 mod cursor;
 mod encode;
 mod envelope;
-mod names;
+pub(crate) mod names;
 mod reader;
 mod request;
 mod row;

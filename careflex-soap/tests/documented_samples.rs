@@ -306,10 +306,13 @@ fn only_the_row_that_is_unclear_is_so() {
         ("<type>RSTxxx", "<rowNumber>0</rowNumber><type>RSTxxx"),
         ("<type>RSTxxx", "<error>422</error><type>RSTxxx"),
         ("<type>RSTxxx", "<fehler>422</fehler><type>RSTxxx"),
-        ("<type>RSTxxx", "<a><b><incidentError/></b></a><type>RSTxxx"),
         (
             "<type>RSTxxx",
-            "<e:Fault xmlns:e='http://schemas.xmlsoap.org/soap/envelope/'/><type>RSTxxx",
+            "<a><b><incidentError>1</incidentError></b></a><type>RSTxxx",
+        ),
+        (
+            "<type>RSTxxx",
+            "<e:Fault xmlns:e='http://schemas.xmlsoap.org/soap/envelope/'>1</e:Fault><type>RSTxxx",
         ),
         (
             "<type>RSTxxx",
@@ -346,6 +349,41 @@ fn only_the_row_that_is_unclear_is_so() {
         let answer = answer(&NEW_RESPONSE.replacen(from, to, 1));
         let unclear: Vec<_> = answer.rows.iter().map(|row| row.is_unclear).collect();
         assert_eq!(unclear, [true, false, false], "{to}");
+    }
+}
+
+#[test]
+fn beside_an_error_no_row_is_clear() {
+    let unclear = |beside: &str, place: &str| {
+        let text = NEW_RESPONSE.replacen(place, &format!("{beside}{place}"), 1);
+        let rows = answer(&text).rows;
+        assert!(rows.iter().all(|row| row.is_unclear == rows[0].is_unclear));
+        // What is known of them is kept.
+        assert!(rows.iter().all(|row| row.incident_id.is_some()));
+        rows[0].is_unclear
+    };
+    let none_unclear = |beside: &str| {
+        let text = format!(
+            "<e:Envelope xmlns:e='http://schemas.xmlsoap.org/soap/envelope/'><e:Body><n:NoIncidentResponse xmlns:n='http://n4.de/careflex'>{beside}</n:NoIncidentResponse></e:Body></e:Envelope>"
+        );
+        xml::decode_none_response(text.as_bytes()).is_err()
+    };
+    for (beside, expected) in [
+        ("<error>import failed</error>", true),
+        ("<incidentError><code>1</code></incidentError>", true),
+        ("<a><exception>b</exception></a>", true),
+        ("<x:failure xmlns:x='urn:x'>b</x:failure>", true),
+        ("<hasErrors>true</hasErrors>", true),
+        ("<errors><error/></errors>", true),
+        ("<errors/>", false),
+        ("<hasErrors> false </hasErrors>", false),
+        ("<errorCount>0</errorCount>", false),
+        ("<defaultLanguage>de</defaultLanguage>", false),
+    ] {
+        for place in ["<incidentResponseList>", "<incident>"] {
+            assert_eq!(unclear(beside, place), expected, "{beside}");
+        }
+        assert_eq!(none_unclear(beside), expected, "{beside}");
     }
 }
 
@@ -516,23 +554,6 @@ fn answers_that_are_none_are_refused_with_their_place() {
         assert_ne!(text, NEW_RESPONSE);
         let error = unreadable(&text);
         assert!(error.contains(expected), "{error} (expected {expected})");
-    }
-    for beside in [
-        "<error>import failed</error>",
-        "<incidentError><code>1</code></incidentError>",
-        "<a><exception/></a>",
-        "<e:Fault xmlns:e='http://schemas.xmlsoap.org/soap/envelope/'/>",
-    ] {
-        for place in ["<incidentResponseList>", "<incident>"] {
-            let text = NEW_RESPONSE.replacen(place, &format!("{beside}{place}"), 1);
-            let error = unreadable(&text);
-            assert!(error.contains("an error is there"), "{beside}: {error}");
-        }
-        let text = format!(
-            "<e:Envelope xmlns:e='http://schemas.xmlsoap.org/soap/envelope/'><e:Body><n:NoIncidentResponse xmlns:n='http://n4.de/careflex'>{beside}</n:NoIncidentResponse></e:Body></e:Envelope>"
-        );
-        let error = xml::decode_none_response(text.as_bytes()).unwrap_err();
-        assert!(error.message().contains("an error is there"), "{error}");
     }
     let begin = NEW_RESPONSE.find("<incident>").unwrap();
     let end = NEW_RESPONSE.find("</incident>").unwrap() + "</incident>".len();

@@ -101,7 +101,12 @@ fn check_place(out: &Path, args: &ConvertArgs) -> Result<(), Failure> {
             }
             Ok(())
         }
-        Err(_) if out.as_os_str().to_string_lossy().ends_with(['/', '\\']) => {
+        Err(_)
+            if out
+                .as_os_str()
+                .to_string_lossy()
+                .ends_with(std::path::is_separator) =>
+        {
             refused("is a folder: name a file")
         }
         Err(error) if error.kind() == io::ErrorKind::NotFound => {

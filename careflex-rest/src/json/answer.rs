@@ -3,15 +3,14 @@
 use std::fmt;
 use std::marker::PhantomData;
 
-use careflex_core::{
-    Answer, AnswerRow, DecodeError, ImportId, IncidentId, may_be_refusal, printable,
-};
+use careflex_core::{Answer, AnswerRow, DecodeError, ImportId, IncidentId, printable};
 use serde::de::{self, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde::ser::{SerializeMap as _, SerializeStruct as _, Serializer};
 use serde::{Deserialize, Serialize};
 
 use super::broken;
 use super::encode::write;
+use super::unknown::Unknown;
 use super::value::Value;
 
 /// Most rows that are read of an answer: a report has 100.
@@ -57,6 +56,7 @@ impl<'de> Visitor<'de> for AnswerVisitor {
     fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Answer, A::Error> {
         let mut import_id = None;
         let mut rows: Option<Rows> = None;
+        let mut is_unclear = false;
         while let Some(name) = members.next_key::<String>()? {
             match name.as_str() {
                 "importId" => {
@@ -65,12 +65,16 @@ impl<'de> Visitor<'de> for AnswerVisitor {
                 }
                 "incidentResponseList" if rows.is_none() => rows = Some(members.next_value()?),
                 "incidentResponseList" => return Err(de::Error::custom("two lists")),
-                _ => {
-                    members.next_value::<IgnoredAny>()?;
+                other => {
+                    is_unclear |= members.next_value::<Unknown>()?.may_refuse_as(other);
                 }
             }
         }
-        let Rows(rows) = rows.ok_or_else(|| de::Error::custom("no list"))?;
+        let Rows(mut rows) = rows.ok_or_else(|| de::Error::custom("no list"))?;
+        // What may be a refusal of them all is none of a single row, but no row is clear any more.
+        for row in &mut rows {
+            row.is_unclear |= is_unclear;
+        }
         Ok(Answer { import_id, rows })
     }
 }
@@ -194,17 +198,23 @@ impl FromMembers for AnswerRow {
                 "type" => row.kind = key(&mut members)?,
                 "incidentError" => match members.next_value()? {
                     Node(NodeKind::Null) => {}
-                    Node(NodeKind::Object(error)) => {
-                        let RowError { code, message } = *error;
-                        row.error = Some((code, message));
-                    }
+                    Node(NodeKind::Object(error)) => match *error {
+                        RowError { is_odd: true, .. } => row.is_unclear = true,
+                        RowError {
+                            code: None,
+                            message: None,
+                            ..
+                        } => row.is_unclear = true,
+                        RowError { code, message, .. } => {
+                            row.error =
+                                Some((code.unwrap_or_default(), message.unwrap_or_default()));
+                        }
+                    },
                     Node(NodeKind::Other) => row.is_unclear = true,
                 },
                 // An error under another name must not look like an acceptance.
                 other => {
-                    let value: Node<Anything> = members.next_value()?;
-                    row.is_unclear |=
-                        may_be_refusal(other) && !matches!(value, Node(NodeKind::Null));
+                    row.is_unclear |= members.next_value::<Unknown>()?.may_refuse_as(other);
                     continue;
                 }
             }
@@ -220,33 +230,29 @@ impl FromMembers for AnswerRow {
 
 #[derive(Default)]
 struct RowError {
-    code: String,
-    message: String,
+    code: Option<String>,
+    message: Option<String>,
+    /// One of them is there twice, or is no text.
+    is_odd: bool,
 }
 
 impl FromMembers for RowError {
     fn from_members<'de, A: MapAccess<'de>>(mut members: A) -> Result<Self, A::Error> {
         let mut error = Self::default();
         while let Some(name) = members.next_key::<String>()? {
+            let place = match name.as_str() {
+                "code" => &mut error.code,
+                "message" => &mut error.message,
+                _ => {
+                    members.next_value::<IgnoredAny>()?;
+                    continue;
+                }
+            };
             let value: Scalar = members.next_value()?;
-            let text = printable(value.text().unwrap_or_default());
-            match name.as_str() {
-                "code" => error.code = text,
-                "message" => error.message = text,
-                _ => {}
-            }
+            error.is_odd |= place.is_some() || matches!(value, Scalar::Odd);
+            *place = Some(printable(value.text().unwrap_or_default()));
         }
         Ok(error)
-    }
-}
-
-/// An object that nobody looks into.
-struct Anything;
-
-impl FromMembers for Anything {
-    fn from_members<'de, A: MapAccess<'de>>(mut members: A) -> Result<Self, A::Error> {
-        while members.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
-        Ok(Self)
     }
 }
 

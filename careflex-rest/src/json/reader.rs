@@ -11,8 +11,9 @@ use careflex_core::{
 use super::request::{decode_members, decode_row};
 use super::scanner::Scanner;
 
-/// How many bytes of a report object are held back while its `careflexId` has not been read yet.
+/// How many bytes and incidents of a report object are held back while its `careflexId` has not been read yet.
 const HELD_BACK: usize = 16 << 20;
+const ROWS_HELD_BACK: usize = 10_000;
 /// Largest object on top level in bytes, without its `incidentList`.
 const MAX_OBJECT: usize = 1 << 20;
 /// How many characters of an unknown name are shown.
@@ -235,14 +236,14 @@ impl<R: BufRead> IncidentReader<R> {
         let row = self.next_row()?;
         match &envelope.careflex_id {
             Some(id) => self.ready.push_back(of_company(row, id)),
-            None if self.held_back_bytes < HELD_BACK => {
+            None if self.held_back_bytes < HELD_BACK && self.held_back.len() < ROWS_HELD_BACK => {
                 self.held_back_bytes += self.raw.len();
                 self.held_back.push_back(row);
             }
             None => {
                 self.held_back.push_back(row);
                 return Err(self.scanner.error(
-                    "careflexId must stand before incidentList in a report of more than 16 MiB",
+                    "careflexId must stand before incidentList in a report of more than 10000 incidents or 16 MiB",
                 ));
             }
         }

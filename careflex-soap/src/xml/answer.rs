@@ -1,15 +1,15 @@
 //! Reads the portal's answers.
 
-use careflex_core::{
-    Answer, AnswerRow, DecodeError, Fault, ImportId, IncidentId, may_be_refusal, printable,
-};
+use careflex_core::{Answer, AnswerRow, DecodeError, Fault, ImportId, IncidentId, printable};
 
-use super::cursor::{Broken, Content, Cursor, Documents, Leaf, Namespace, Skipped, Tag};
+use super::cursor::{Broken, Content, Cursor, Documents, Leaf, Namespace, Tag};
 use super::envelope::{self, TEXT};
 use super::names::{FAULT, NEW_RESPONSE, NONE_RESPONSE};
 
 /// Most rows that are read of an answer: a report has 100.
 const MOST_ROWS: usize = 10_000;
+/// How many characters of a `faultcode` are kept.
+const CODE_KEPT: usize = 100;
 
 /// What the portal answers: what was asked for, or a fault.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,7 +23,7 @@ pub enum Reply<A> {
 /// Reads the answer to a `NewIncidentRequest`, by namespaces and not by prefixes. Tolerant: white space
 /// around values, unknown elements and other orders are taken. A row that says too little, says something
 /// twice, or something that may be a refusal under another name, is unclear and left to the matching: only
-/// that row is in doubt.
+/// that row is in doubt. With something beside the rows that may be a refusal, all of them are.
 ///
 /// # Errors
 /// Anything that is no SOAP 1.1 envelope with one `NewIncidentResponse` or `Fault`.
@@ -71,6 +71,7 @@ fn decode<A>(
 fn answer(cursor: &mut Body<'_>) -> Result<Answer, Broken> {
     let mut import_id = None;
     let mut rows = None;
+    let mut is_unclear = false;
     loop {
         let tag = match cursor.next()? {
             Content::Element(tag) => tag,
@@ -88,32 +89,44 @@ fn answer(cursor: &mut Body<'_>) -> Result<Answer, Broken> {
                     return Err(cursor.error("importId is there twice"));
                 }
             }
-            "incidentResponseList" if rows.is_none() => rows = Some(list(cursor)?),
+            "incidentResponseList" if rows.is_none() => {
+                rows = Some(list(cursor, &mut is_unclear)?);
+            }
             "incidentResponseList" => {
                 return Err(cursor.error("incidentResponseList is there twice"));
             }
-            _ => skip_harmless(cursor, &tag)?,
+            _ => is_unclear |= cursor.skip()?.may_refuse_as(&tag.name),
         }
+    }
+    let mut rows = rows.ok_or_else(|| cursor.error("incidentResponseList is missing"))?;
+    // What may be a refusal of them all is none of a single row, but no row is clear any more.
+    for row in &mut rows {
+        row.is_unclear |= is_unclear;
     }
     Ok(Answer {
         import_id: import_id.flatten(),
-        rows: rows.ok_or_else(|| cursor.error("incidentResponseList is missing"))?,
+        rows,
     })
 }
 
-/// Reads a `NoIncidentResponse` up to its end tag. It is empty (documented); what it may hold some day is not
-/// for us, unless it may be a refusal.
+/// Reads a `NoIncidentResponse` up to its end tag. It is empty (documented); elements that it may hold some day
+/// are not for us, unless they may be a refusal.
 fn none_answer(cursor: &mut Body<'_>) -> Result<(), Broken> {
     loop {
         match cursor.next()? {
-            Content::Element(tag) => skip_harmless(cursor, &tag)?,
+            Content::Element(tag) => {
+                if cursor.skip()?.may_refuse_as(&tag.name) {
+                    return Err(cursor.error("an error is there, of a form that is not documented"));
+                }
+            }
             Content::Text => return Err(cursor.error(TEXT)),
             Content::End => return Ok(()),
         }
     }
 }
 
-fn list(cursor: &mut Body<'_>) -> Result<Vec<AnswerRow>, Broken> {
+/// Reads the rows up to the end tag of their list, and notes what may be a refusal beside them.
+fn list(cursor: &mut Body<'_>, is_unclear: &mut bool) -> Result<Vec<AnswerRow>, Broken> {
     let mut rows = Vec::new();
     loop {
         let tag = match cursor.next()? {
@@ -122,7 +135,7 @@ fn list(cursor: &mut Body<'_>) -> Result<Vec<AnswerRow>, Broken> {
             Content::End => return Ok(rows),
         };
         if tag.name != "incident" {
-            skip_harmless(cursor, &tag)?;
+            *is_unclear |= cursor.skip()?.may_refuse_as(&tag.name);
         } else if tag.namespace != Namespace::Absent {
             return Err(wrong_namespace(cursor, &tag));
         } else if rows.len() == MOST_ROWS {
@@ -150,7 +163,7 @@ fn row(cursor: &mut Body<'_>) -> Result<AnswerRow, Broken> {
         if !is_known || tag.namespace != Namespace::Absent {
             // An error in another namespace or under another name must not look like an acceptance.
             let skipped = cursor.skip()?;
-            row.is_unclear |= may_refuse(&tag, &skipped) || (is_known && !skipped.is_absent(&tag));
+            row.is_unclear |= skipped.may_refuse_as(&tag.name) || (is_known && !skipped.is_empty());
             continue;
         }
         if name == "incidentError" {
@@ -254,6 +267,7 @@ fn fault(cursor: &mut Body<'_>, body: &[u8]) -> Result<Fault, Broken> {
             "faultcode" => {
                 let said = text(cursor.leaf(&tag)?).unwrap_or_default();
                 is_refusal = blames_the_request(cursor, &said);
+                let said = said.chars().take(CODE_KEPT).collect();
                 code.replace(printable(said)).is_some()
             }
             "faultstring" => {
@@ -293,21 +307,6 @@ fn blames_the_request(cursor: &Body<'_>, code: &str) -> bool {
         .local_name_of_soap(code)
         .and_then(|name| name.split('.').next());
     matches!(class, Some("Client" | "VersionMismatch" | "MustUnderstand"))
-}
-
-/// Skips an element that is not known beside the rows. One that may mean that all of them are refused is not
-/// passed over.
-fn skip_harmless(cursor: &mut Body<'_>, tag: &Tag) -> Result<(), Broken> {
-    let skipped = cursor.skip()?;
-    if may_refuse(tag, &skipped) {
-        return Err(cursor.error("an error is there, of a form that is not documented"));
-    }
-    Ok(())
-}
-
-/// Whether an element that is not known, or one inside it, may mean a refusal.
-fn may_refuse(tag: &Tag, skipped: &Skipped) -> bool {
-    skipped.may_refuse || (may_be_refusal(&tag.name) && !skipped.is_absent(tag))
 }
 
 fn text(leaf: Leaf) -> Option<String> {

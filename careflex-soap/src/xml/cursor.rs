@@ -70,7 +70,7 @@ pub(super) struct Tag {
     pub(super) name: String,
     /// `xsi:nil`
     pub(super) is_nil: bool,
-    /// It has an attribute that is neither a declaration nor of XML or the schema.
+    /// It has an attribute without a namespace.
     pub(super) has_attribute: bool,
     /// The line on which it begins.
     pub(super) line: u64,
@@ -85,7 +85,6 @@ pub(super) enum Namespace {
     Careflex2,
     Careflex1,
     SchemaInstance,
-    Xml,
     Other,
 }
 
@@ -116,17 +115,26 @@ pub(super) enum Leaf {
 }
 
 /// What was skipped.
+#[derive(Default)]
 pub(super) struct Skipped {
-    /// It held nothing but white space.
-    pub(super) is_empty: bool,
+    has_elements: bool,
+    /// The begin of its text.
+    text: String,
     /// Something in it may be a refusal.
-    pub(super) may_refuse: bool,
+    may_refuse: bool,
 }
 
 impl Skipped {
-    /// Whether the element with this start tag says by `xsi:nil` that it is not there.
-    pub(super) fn is_absent(&self, tag: &Tag) -> bool {
-        tag.is_nil && self.is_empty
+    /// Whether it held nothing but white space.
+    pub(super) fn is_empty(&self) -> bool {
+        !self.has_elements && self.text.is_empty()
+    }
+
+    /// Whether an element of this name, or something in it, may be a refusal. One that says no, none or
+    /// nothing is not.
+    pub(super) fn may_refuse_as(&self, name: &str) -> bool {
+        let says_nothing = !self.has_elements && matches!(self.text.as_str(), "" | "0" | "false");
+        self.may_refuse || (may_be_refusal(name) && !says_nothing)
     }
 }
 
@@ -211,44 +219,41 @@ impl<R: BufRead> Cursor<R> {
 
     /// Goes behind the end tag of the element that is open.
     pub(super) fn skip(&mut self) -> Result<Skipped, Broken> {
-        let outside = self.depth.saturating_sub(1);
-        let mut skipped = Skipped {
-            is_empty: true,
-            may_refuse: false,
-        };
-        while self.depth > outside {
+        let mut skipped = Skipped::default();
+        loop {
             // What is skipped is not kept.
             self.text.clear();
             match self.piece()? {
                 Piece::Open(tag) => {
-                    skipped.is_empty = false;
-                    skipped.may_refuse |= may_be_refusal(&tag.name);
+                    // No deeper than the deepest nesting.
+                    let inner = self.skip()?;
+                    skipped.may_refuse |= inner.may_refuse_as(&tag.name);
+                    skipped.has_elements = true;
                 }
-                Piece::Text => skipped.is_empty &= self.text.chars().all(is_white_space),
-                Piece::Close | Piece::End => {}
+                Piece::Text if skipped.text.len() < "false".len() => {
+                    skipped.text.push_str(self.text.trim());
+                }
+                Piece::Text => {}
+                Piece::Close | Piece::End => return Ok(skipped),
             }
         }
-        Ok(skipped)
     }
 
     /// All texts in the element that is open, up to its end tag, with one blank between words. What is longer
-    /// than a piece may be is cut.
+    /// than a piece may be is left out.
     pub(super) fn texts(&mut self) -> Result<String, Broken> {
         let outside = self.depth.saturating_sub(1);
         let mut texts = String::new();
         while self.depth > outside {
             self.text.clear();
-            self.piece()?;
-            for word in self.text.split_whitespace() {
-                if texts.len() + word.len() < MAX_PIECE {
-                    if !texts.is_empty() {
-                        texts.push(' ');
-                    }
-                    texts.push_str(word);
-                }
+            match self.piece()? {
+                // A tag ends a word; a reference or section does not.
+                Piece::Open(_) | Piece::Close | Piece::End => texts.push(' '),
+                Piece::Text if texts.len() + self.text.len() > MAX_PIECE => {}
+                Piece::Text => texts.push_str(&self.text),
             }
         }
-        Ok(texts)
+        Ok(texts.split_whitespace().collect::<Vec<_>>().join(" "))
     }
 
     /// From here on all is one piece, which must not be too large, until [`Self::stop_measuring`].
@@ -365,7 +370,7 @@ impl<R: BufRead> Cursor<R> {
                     // Between two documents, white space does not begin the next one.
                     self.is_document_begun = !is_between;
                     Ok(())
-                } else if is_between && text.trim_matches(is_white_space) == "\u{feff}" {
+                } else if is_between && text.chars().all(|c| is_white_space(c) || c == '\u{feff}') {
                     // Files that were put together keep their byte order marks.
                     self.is_document_begun = false;
                     Ok(())
@@ -487,8 +492,9 @@ fn start(
             Namespace::SchemaInstance if local == "nil" => {
                 is_nil = matches!(value.trim(), "true" | "1");
             }
-            Namespace::SchemaInstance | Namespace::Xml => {}
-            _ => has_attribute = true,
+            Namespace::Absent => has_attribute = true,
+            // What others attach is theirs.
+            _ => {}
         }
         if let ResolveResult::Bound(address) = resolved {
             let name = (local, address.into_inner());
@@ -538,7 +544,6 @@ fn namespace(resolved: &ResolveResult<'_>) -> Option<Namespace> {
             names::CAREFLEX_2_0 => Namespace::Careflex2,
             names::CAREFLEX_1_0 => Namespace::Careflex1,
             names::SCHEMA_INSTANCE => Namespace::SchemaInstance,
-            names::XML => Namespace::Xml,
             _ => Namespace::Other,
         },
     })

@@ -15,15 +15,15 @@ pub(super) const XMLNS: &str = "http://www.w3.org/2000/xmlns/";
 /// `xsi:nil`.
 pub(super) const SCHEMA_INSTANCE: &str = "http://www.w3.org/2001/XMLSchema-instance";
 
-pub(super) const ENVELOPE: &str = "Envelope";
+pub(crate) const ENVELOPE: &str = "Envelope";
 pub(super) const HEADER: &str = "Header";
 pub(super) const BODY: &str = "Body";
 pub(super) const FAULT: &str = "Fault";
 
 pub(super) const NEW_REQUEST: &str = "NewIncidentRequest";
-pub(super) const NEW_RESPONSE: &str = "NewIncidentResponse";
+pub(crate) const NEW_RESPONSE: &str = "NewIncidentResponse";
 pub(super) const NONE_REQUEST: &str = "NoIncidentRequest";
-pub(super) const NONE_RESPONSE: &str = "NoIncidentResponse";
+pub(crate) const NONE_RESPONSE: &str = "NoIncidentResponse";
 pub(super) const CAREFLEX_ID: &str = "careflexId";
 pub(super) const API_TOKEN: &str = "apitoken";
 pub(super) const CREATED_AT: &str = "createdAt";

@@ -11,12 +11,14 @@ use super::names::{ENVELOPE, FAULT, NEW_REQUEST, NEW_RESPONSE, NONE_REQUEST, NON
 use super::request::{end_of_request, head, next_row, no_request};
 use super::row;
 
-/// How many bytes of a request without a company are held back.
+/// How many bytes and incidents of a request without a company are held back.
 const HELD_BACK: usize = 16 << 20;
+const ROWS_HELD_BACK: usize = 10_000;
 
 /// Reads incidents from XML, one at a time: a `NewIncidentRequest`, in its envelope or bare, with any number
 /// of incidents; or several of them, one after the other. The API token in it is ignored. Without a
-/// `careflexId` its incidents have no company.
+/// `careflexId` its incidents have no company; they come when all of it has been read, so it must not hold more
+/// than 10,000 of them or 16 MiB.
 ///
 /// What is wrong with an incident is in its row. An `Err` means that the file cannot be read any
 /// further, and is the last item.
@@ -136,10 +138,11 @@ impl<R: BufRead> IncidentReader<R> {
             return Ok(());
         }
         self.held_back.push_back(row);
-        if self.cursor.last_range().end - request.begin > HELD_BACK {
+        let bytes = self.cursor.last_range().end - request.begin;
+        if bytes > HELD_BACK || self.held_back.len() > ROWS_HELD_BACK {
             return Err(self
                 .cursor
-                .error("careflexId is missing: a request of more than 16 MiB must have it"));
+                .error("careflexId is missing: a request of more than 10000 incidents or 16 MiB must have it"));
         }
         Ok(())
     }

@@ -177,6 +177,11 @@ impl Values {
                 "{name} must have no namespace: only the request itself has one (is there an xmlns without a prefix?)"
             )));
         }
+        if tag.has_attribute || (tag.is_nil && name == INCIDENT_LIST) {
+            return Err(cursor.error(format!(
+                "{name} has an attribute: the elements of a request have none"
+            )));
+        }
         if place + 1 == self.next {
             return Err(cursor.error(format!("{name} is there twice")));
         }

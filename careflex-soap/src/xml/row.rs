@@ -39,6 +39,13 @@ pub(super) fn read<R: BufRead>(
             .draft
             .note(Violation::error("", ViolationCode::Unknown, ATTRIBUTE));
     }
+    if tag.is_nil {
+        group.draft.note(Violation::error(
+            "",
+            ViolationCode::WrongKind,
+            "is nil: an incident is there or it is not",
+        ));
+    }
     group.read(Group::Incident)?;
     let has_employee = group.has_employee;
     cursor.stop_measuring();
@@ -141,7 +148,7 @@ impl<R: BufRead> GroupReader<'_, '_, R> {
                 ),
             },
             Child::Group(_) if tag.is_nil => {
-                if !self.cursor.skip()?.is_empty {
+                if !self.cursor.skip()?.is_empty() {
                     self.complain(
                         child,
                         ViolationCode::WrongKind,
