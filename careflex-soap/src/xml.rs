@@ -39,6 +39,7 @@ mod reader;
 mod request;
 mod row;
 mod source;
+mod tag;
 mod well_formed;
 
 pub use answer::{Reply, decode_new_response, decode_none_response};

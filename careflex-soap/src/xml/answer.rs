@@ -2,9 +2,10 @@
 
 use careflex_core::{Answer, AnswerRow, DecodeError, Fault, ImportId, IncidentId, printable};
 
-use super::cursor::{Broken, Content, Cursor, Documents, Leaf, Namespace, Tag};
+use super::cursor::{Broken, Content, Cursor, Documents, Leaf};
 use super::envelope::{self, TEXT};
 use super::names::{FAULT, NEW_RESPONSE, NONE_RESPONSE};
+use super::tag::{Namespace, Tag};
 
 /// Most rows that are read of an answer: a report has 100.
 const MOST_ROWS: usize = 10_000;

@@ -6,28 +6,24 @@ use std::ops::Range;
 
 use careflex_core::{DecodeError, ReadError, may_be_refusal};
 use quick_xml::errors::{IllFormedError, SyntaxError};
-use quick_xml::events::{BytesStart, Event};
-use quick_xml::name::{NamespaceError, NamespaceResolver, PrefixDeclaration, QName, ResolveResult};
+use quick_xml::events::Event;
+use quick_xml::name::{NamespaceError, QName};
 use quick_xml::{Error, NsReader};
 
-use super::names;
 use super::source::{OverLimit, Source};
-use super::well_formed::{self, Attribute, Complaint, is_white_space};
+use super::tag::{Namespace, RESERVED, Tag};
+use super::well_formed::{self, Complaint, is_white_space};
 
 /// Deepest nesting: a request has eight levels.
 const MAX_DEPTH: usize = 64;
 /// Largest piece in bytes (a text, a tag, a comment), and largest incident: one has a few hundred, and at
 /// most some thousands.
 const MAX_PIECE: usize = 1 << 20;
-/// Longest address of a namespace in bytes: all addresses in sight are compared again and again.
-const MAX_ADDRESS: usize = 512;
 const BYTE_ORDER_MARK: [u8; 3] = [0xEF, 0xBB, 0xBF];
 
 const ENDS_EARLY: Complaint = "the XML ends too early: is it complete?";
 const OUTSIDE: Complaint = "a text stands behind the document";
 const NO_XML: Complaint = "this is no XML: it does not begin with <";
-const RESERVED: Complaint = "a reserved namespace or prefix is declared anew";
-const UNDECLARED: Complaint = "a namespace prefix is not declared: there is no xmlns:… for it";
 
 pub(super) struct Cursor<R: BufRead> {
     reader: NsReader<Source<R>>,
@@ -61,37 +57,6 @@ pub(super) enum Documents {
     One,
     /// One after the other.
     Many,
-}
-
-/// A start tag.
-pub(super) struct Tag {
-    pub(super) namespace: Namespace,
-    /// The name without its prefix.
-    pub(super) name: String,
-    /// `xsi:nil`
-    pub(super) is_nil: bool,
-    /// It has an attribute without a namespace.
-    pub(super) has_attribute: bool,
-    /// The line on which it begins.
-    pub(super) line: u64,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Namespace {
-    /// None at all.
-    Absent,
-    Soap,
-    Soap12,
-    Careflex2,
-    Careflex1,
-    SchemaInstance,
-    Other,
-}
-
-impl Tag {
-    pub(super) fn is(&self, namespace: Namespace, name: &str) -> bool {
-        self.namespace == namespace && self.name == name
-    }
 }
 
 /// What stands in an element.
@@ -280,7 +245,7 @@ impl<R: BufRead> Cursor<R> {
             None => Some(local),
             Some(prefix) => {
                 let resolved = self.reader.resolver().resolve_prefix(Some(prefix), false);
-                (namespace(&resolved) == Some(Namespace::Soap)).then_some(local)
+                (Namespace::of(&resolved) == Some(Namespace::Soap)).then_some(local)
             }
         }
     }
@@ -351,7 +316,7 @@ impl<R: BufRead> Cursor<R> {
         let is_late = std::mem::replace(&mut self.is_document_begun, true);
         let checked = match event {
             Event::Start(tag) => {
-                let tag = start(&tag, self.reader.resolver(), self.place.line);
+                let tag = Tag::read(&tag, self.reader.resolver(), self.place.line);
                 return self.open(tag).map(Some);
             }
             Event::End(_) => return Ok(Some(self.close())),
@@ -469,84 +434,6 @@ impl<R: BufRead> Cursor<R> {
         };
         self.error(message)
     }
-}
-
-/// Reads a start tag, whose namespaces are declared already.
-fn start(
-    tag: &BytesStart<'_>,
-    namespaces: &NamespaceResolver,
-    line: u64,
-) -> Result<Tag, Complaint> {
-    let attributes = well_formed::start_tag(tag)?;
-    let (mut is_nil, mut has_attribute) = (false, false);
-    let mut qualified: Vec<(&str, &str)> = Vec::new();
-    for Attribute { name, value } in attributes {
-        let name = QName(name);
-        if let Some(prefix) = name.as_namespace_binding() {
-            declaration(&prefix, value)?;
-            continue;
-        }
-        let (resolved, local) = namespaces.resolve_attribute(name);
-        let local = local.into_inner();
-        match namespace(&resolved).ok_or(UNDECLARED)? {
-            Namespace::SchemaInstance if local == "nil" => {
-                is_nil = matches!(value.trim(), "true" | "1");
-            }
-            Namespace::Absent => has_attribute = true,
-            // What others attach is theirs.
-            _ => {}
-        }
-        if let ResolveResult::Bound(address) = resolved {
-            let name = (local, address.into_inner());
-            if qualified.contains(&name) {
-                return Err("an attribute is there twice, with different prefixes");
-            }
-            qualified.push(name);
-        }
-    }
-    let (resolved, name) = namespaces.resolve_element(tag.name());
-    Ok(Tag {
-        namespace: namespace(&resolved).ok_or(UNDECLARED)?,
-        name: name.into_inner().to_owned(),
-        is_nil,
-        has_attribute,
-        line,
-    })
-}
-
-/// Checks what the parser takes as it is in the declaration of a namespace.
-fn declaration(prefix: &PrefixDeclaration<'_>, address: &str) -> Result<(), Complaint> {
-    if address.len() > MAX_ADDRESS {
-        return Err("a namespace has an address of more than 512 bytes");
-    }
-    // The parser does not resolve references in addresses, so a name would be taken for another.
-    if address.contains("&#") {
-        return Err("a namespace is declared with a character reference in its address");
-    }
-    match (prefix, address) {
-        (PrefixDeclaration::Named(_), "") => Err("a namespace prefix is declared as nothing"),
-        (PrefixDeclaration::Default, names::XML | names::XMLNS) => Err(RESERVED),
-        _ => Ok(()),
-    }
-}
-
-/// `None` if a prefix is not declared.
-fn namespace(resolved: &ResolveResult<'_>) -> Option<Namespace> {
-    Some(match resolved {
-        ResolveResult::Unbound => Namespace::Absent,
-        ResolveResult::Unknown(_) => return None,
-        ResolveResult::Bound(address) => match address.into_inner() {
-            "" => Namespace::Absent,
-            // No element and no attribute beside the declarations may have it.
-            names::XMLNS => return None,
-            names::SOAP => Namespace::Soap,
-            names::SOAP_12 => Namespace::Soap12,
-            names::CAREFLEX_2_0 => Namespace::Careflex2,
-            names::CAREFLEX_1_0 => Namespace::Careflex1,
-            names::SCHEMA_INSTANCE => Namespace::SchemaInstance,
-            _ => Namespace::Other,
-        },
-    })
 }
 
 impl From<Broken> for DecodeError {

@@ -2,8 +2,9 @@
 
 use std::io::BufRead;
 
-use super::cursor::{Broken, Content, Cursor, Namespace, Tag};
+use super::cursor::{Broken, Content, Cursor};
 use super::names::{BODY, ENVELOPE, HEADER};
+use super::tag::{Namespace, Tag};
 
 /// Goes from the envelope's start tag to the message in its body, whose start tag is returned. Headers are
 /// skipped.

@@ -5,11 +5,12 @@ use std::io::BufRead;
 
 use careflex_core::{CareflexId, Field, InputRow, ReadError, Rules, Violation, ViolationCode};
 
-use super::cursor::{Broken, Content, Cursor, Documents, Namespace, Tag};
+use super::cursor::{Broken, Content, Cursor, Documents};
 use super::envelope;
 use super::names::{ENVELOPE, FAULT, NEW_REQUEST, NEW_RESPONSE, NONE_REQUEST, NONE_RESPONSE};
 use super::request::{end_of_request, head, next_row, no_request};
 use super::row;
+use super::tag::{Namespace, Tag};
 
 /// How many bytes and incidents of a request without a company are held back.
 const HELD_BACK: usize = 16 << 20;

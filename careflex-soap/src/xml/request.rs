@@ -7,10 +7,11 @@ use careflex_core::{
     nearest_name, parse_date,
 };
 
-use super::cursor::{Broken, Content, Cursor, Documents, Leaf, Namespace, Tag};
+use super::cursor::{Broken, Content, Cursor, Documents, Leaf};
 use super::envelope::{self, TEXT};
 use super::names::{API_TOKEN, CAREFLEX_ID, CREATED_AT, INCIDENT_LIST, NEW_REQUEST, NONE_REQUEST};
 use super::row;
+use super::tag::{Namespace, Tag};
 
 /// A request: both come to the same address.
 #[derive(Debug, Clone)]

@@ -4,8 +4,9 @@ use std::io::BufRead;
 
 use careflex_core::{Child, Draft, Group, InputRow, Rules, Violation, ViolationCode};
 
-use super::cursor::{Broken, Content, Cursor, Leaf, Namespace, Tag};
+use super::cursor::{Broken, Content, Cursor, Leaf};
 use super::names::{NEW_INCIDENT, PLAIN_INCIDENT};
+use super::tag::{Namespace, Tag};
 
 /// Reads an element of an incident list up to its end tag. Whatever is wrong with it is in the row; only
 /// broken XML is an error.
