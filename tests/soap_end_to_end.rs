@@ -133,6 +133,29 @@ async fn a_fault_counts_whatever_its_status() {
 }
 
 #[tokio::test]
+async fn a_fault_that_quotes_the_api_token_is_shown_without_it() {
+    let token = api_token();
+    let token = token.expose();
+    let (begin, end) = token.split_at(5);
+    for quoted in [
+        token.to_owned(),
+        format!("{begin}<![CDATA[{end}]]>"),
+        format!("&#{};{}", u32::from(token.as_bytes()[0]), &token[1..]),
+    ] {
+        let body = envelope(&format!(
+            "<e:Fault><faultcode>e:Client.{quoted}</faultcode><faultstring>{quoted}</faultstring><detail><a>T&amp;C: {quoted}</a><b>!</b></detail></e:Fault>"
+        ));
+        let (error, _) = refused(500, &body).await;
+        let fault = error.fault().unwrap();
+        assert_eq!(fault.code, "e:Client.<hidden>");
+        assert_eq!(fault.text, "<hidden>");
+        assert_eq!(fault.detail_text.as_deref(), Some("T&C: <hidden> !"));
+        assert_eq!(fault.detail, None);
+        assert_eq!(error.portal_text(), Some("<hidden>: T&C: <hidden> !"));
+    }
+}
+
+#[tokio::test]
 async fn a_status_that_says_that_nothing_was_taken_counts_more_than_a_fault() {
     for code in ["Client", "Server"] {
         let (error, requests) = refused(401, &fault(code)).await;
