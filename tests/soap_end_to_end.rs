@@ -203,6 +203,10 @@ async fn a_receipt_counts_whatever_its_status_even_if_it_is_unclear() {
         rows("").replace("importId>i<", "importId>i</importId><importId>i<"),
         rows("<incident xmlns='urn:x'/>"),
         rows("text"),
+        format!(
+            "--part\r\nContent-Type: application/xop+xml\r\n\r\n{}\r\n--part--",
+            rows("")
+        ),
     ] {
         for status in [200, 400, 401, 429, 503] {
             let (error, requests) = refused(status, &broken).await;

@@ -2,6 +2,10 @@
 
 use std::{error::Error, fmt, io};
 
+mod held_back;
+
+pub use held_back::HeldBack;
+
 use crate::ids::CareflexId;
 use crate::incident::Incident;
 use crate::violation::{Violation, Violations};

@@ -57,7 +57,7 @@ pub use draft::{Draft, nearest_name};
 pub use error::{Delivery, ReportError, ReportErrorKind};
 pub use ids::{ApiToken, CareflexId, EmployeeId, ExternalId, ImportId, IncidentId};
 pub use incident::{Incident, entitlement_start};
-pub use input::{InputRow, ReadError, RowKey};
+pub use input::{HeldBack, InputRow, ReadError, RowKey};
 pub use kind::{IncidentKind, NewCode};
 pub use message::{DecodeError, Fault, NewRequest, NoneRequest};
 pub use model::{Address, Contact, Employee, Field, Group, Job, Sex};

@@ -144,13 +144,20 @@ fn reading<A>(body: &[u8], name: &str, reply: Result<Reply<A>, DecodeError>) -> 
         Ok(Reply::Answer(answer)) => Reading::Answered(answer),
         Ok(Reply::Fault(fault)) if fault.is_refusal => Reading::Refused,
         Ok(Reply::Fault(_)) => Reading::Failed,
-        Err(_) if body.is_empty() => Reading::Unreadable("it is empty".to_owned()),
-        Err(_) if body.starts_with(b"--") => Reading::Unreadable(
-            "it is a message of several parts (MTOM), which is not understood".to_owned(),
-        ),
-        Err(error) if holds(body, name) => Reading::Illegible(error.to_string()),
-        Err(error) if holds(body, ENVELOPE) => Reading::Unreadable(error.to_string()),
-        Err(error) => Reading::Unreadable(format!("{error} (is the address right?)")),
+        Err(error) if holds(body, name) => Reading::Illegible(reason(body, &error)),
+        Err(error) => Reading::Unreadable(reason(body, &error)),
+    }
+}
+
+fn reason(body: &[u8], error: &DecodeError) -> String {
+    if body.is_empty() {
+        "it is empty".to_owned()
+    } else if body.starts_with(b"--") {
+        "it is a message of several parts (MTOM), which is not understood".to_owned()
+    } else if holds(body, ENVELOPE) {
+        error.to_string()
+    } else {
+        format!("{error} (is the address right?)")
     }
 }
 

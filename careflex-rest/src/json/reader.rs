@@ -5,15 +5,12 @@ use std::collections::VecDeque;
 use std::io::BufRead;
 
 use careflex_core::{
-    CareflexId, Field, InputRow, ReadError, Rules, Violation, ViolationCode, nearest_name,
+    CareflexId, Field, HeldBack, InputRow, ReadError, Rules, Violation, ViolationCode, nearest_name,
 };
 
 use super::request::{decode_members, decode_row};
 use super::scanner::Scanner;
 
-/// How many bytes and incidents of a report object are held back while its `careflexId` has not been read yet.
-const HELD_BACK: usize = 16 << 20;
-const ROWS_HELD_BACK: usize = 10_000;
 /// Largest object on top level in bytes, without its `incidentList`.
 const MAX_OBJECT: usize = 1 << 20;
 /// How many characters of an unknown name are shown.
@@ -57,9 +54,7 @@ pub struct IncidentReader<R> {
     /// Rows that are ready.
     ready: VecDeque<InputRow>,
     /// Rows of a report object whose `careflexId` may still stand behind the list.
-    held_back: VecDeque<InputRow>,
-    /// How long those rows are in the file.
-    held_back_bytes: usize,
+    held_back: HeldBack,
     /// Why the file cannot be read any further; told after the rows that were held back.
     failure: Option<ReadError>,
     rows: u64,
@@ -94,8 +89,7 @@ impl<R: BufRead> IncidentReader<R> {
             place: Place::Begin,
             raw: Vec::new(),
             ready: VecDeque::new(),
-            held_back: VecDeque::new(),
-            held_back_bytes: 0,
+            held_back: HeldBack::default(),
             failure: None,
             rows: 0,
         }
@@ -236,15 +230,13 @@ impl<R: BufRead> IncidentReader<R> {
         let row = self.next_row()?;
         match &envelope.careflex_id {
             Some(id) => self.ready.push_back(of_company(row, id)),
-            None if self.held_back_bytes < HELD_BACK && self.held_back.len() < ROWS_HELD_BACK => {
-                self.held_back_bytes += self.raw.len();
-                self.held_back.push_back(row);
-            }
             None => {
-                self.held_back.push_back(row);
-                return Err(self.scanner.error(
-                    "careflexId must stand before incidentList in a report of more than 10000 incidents or 16 MiB",
-                ));
+                if !self.held_back.push(row, self.raw.len()) {
+                    return Err(self.scanner.error(format!(
+                        "careflexId must stand before incidentList in {}",
+                        HeldBack::LIMIT
+                    )));
+                }
             }
         }
         Ok(Place::List(true, envelope))
@@ -257,8 +249,7 @@ impl<R: BufRead> IncidentReader<R> {
                 Some(b'}') => {
                     self.scanner.next()?;
                     envelope.read_members(&self.rules)?;
-                    self.held_back_bytes = 0;
-                    let rows = std::mem::take(&mut self.held_back);
+                    let rows = self.held_back.release();
                     self.ready.extend(match &envelope.careflex_id {
                         Some(id) => rows.into_iter().map(|row| of_company(row, id)).collect(),
                         None => rows,
@@ -430,20 +421,12 @@ impl<R: BufRead> Iterator for IncidentReader<R> {
         };
         // Nothing more is read. Rows whose company will never be known are not swallowed.
         self.place = Place::End;
-        if self.held_back.is_empty() {
-            return Some(Err(error));
-        }
         self.failure = Some(error);
-        for mut row in self.held_back.drain(..) {
-            let violation = Violation::error(
-                Field::CareflexId.path(),
-                ViolationCode::Unreadable,
-                "is not known: the report around this incident cannot be read to its end",
-            );
-            row.refuse(violation);
-            self.ready.push_back(row);
+        self.ready.extend(self.held_back.give_up());
+        match self.ready.pop_front() {
+            Some(row) => Some(Ok(row)),
+            None => self.failure.take().map(Err),
         }
-        self.ready.pop_front().map(Ok)
     }
 }
 
@@ -598,12 +581,18 @@ mod tests {
 
     #[test]
     fn a_company_behind_a_long_list_is_refused_and_not_lost() {
-        let list = vec![GOOD; HELD_BACK / GOOD.len() + 2].join(",");
+        let list = vec![GOOD; 10_002].join(",");
         let file = format!(r#"{{"incidentList":[{list}],"careflexId":"a"}}"#);
-        let error = IncidentReader::new(file.as_bytes(), Rules::documented())
-            .find_map(Result::err)
-            .unwrap();
+        let mut items: Vec<_> = IncidentReader::new(file.as_bytes(), Rules::documented()).collect();
+        let error = items.pop().unwrap().unwrap_err();
         assert!(error.to_string().contains("careflexId must stand before"));
+        // Each row that was read until then is there, and refused.
+        assert_eq!(items.len(), 10_001);
+        assert!(
+            items
+                .iter()
+                .all(|row| row.as_ref().unwrap().incident.is_err())
+        );
     }
 
     #[test]

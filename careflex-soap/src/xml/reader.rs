@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::io::BufRead;
 
-use careflex_core::{CareflexId, Field, InputRow, ReadError, Rules, Violation, ViolationCode};
+use careflex_core::{CareflexId, HeldBack, InputRow, ReadError, Rules};
 
 use super::cursor::{Broken, Content, Cursor, Documents};
 use super::envelope;
@@ -11,10 +11,6 @@ use super::names::{ENVELOPE, FAULT, NEW_REQUEST, NEW_RESPONSE, NONE_REQUEST, NON
 use super::request::{end_of_request, head, next_row, no_request};
 use super::row;
 use super::tag::{Namespace, Tag};
-
-/// How many bytes and incidents of a request without a company are held back.
-const HELD_BACK: usize = 16 << 20;
-const ROWS_HELD_BACK: usize = 10_000;
 
 /// Reads incidents from XML, one at a time: a `NewIncidentRequest`, in its envelope or bare, with any number
 /// of incidents; or several of them, one after the other. The API token in it is ignored. Without a
@@ -55,7 +51,7 @@ pub struct IncidentReader<R: BufRead> {
     /// Rows that are ready.
     ready: VecDeque<InputRow>,
     /// Rows of a request without a company, until its end is there: the company may be misplaced.
-    held_back: VecDeque<InputRow>,
+    held_back: HeldBack,
     /// Why the file cannot be read any further; told after the rows that were held back.
     failure: Option<ReadError>,
     rows: u64,
@@ -75,8 +71,6 @@ struct Request {
     careflex_id: Option<CareflexId>,
     /// `false` for a bare one.
     has_envelope: bool,
-    /// Where its list begins, in bytes.
-    begin: usize,
 }
 
 impl<R: BufRead> IncidentReader<R> {
@@ -87,7 +81,7 @@ impl<R: BufRead> IncidentReader<R> {
             rules,
             place: Place::Top,
             ready: VecDeque::new(),
-            held_back: VecDeque::new(),
+            held_back: HeldBack::default(),
             failure: None,
             rows: 0,
         }
@@ -115,8 +109,10 @@ impl<R: BufRead> IncidentReader<R> {
                 },
                 Place::List(request) => match next_row(&mut self.cursor)? {
                     Some(tag) => {
+                        let begin = self.cursor.last_range().start;
                         let row = row::read(&mut self.cursor, &tag, &self.rules)?;
-                        self.take(row, &request)?;
+                        let bytes = self.cursor.last_range().end - begin;
+                        self.take(row, bytes, &request)?;
                         Place::List(request)
                     }
                     None => {
@@ -124,7 +120,7 @@ impl<R: BufRead> IncidentReader<R> {
                         if request.has_envelope {
                             envelope::leave(&mut self.cursor)?;
                         }
-                        self.ready.append(&mut self.held_back);
+                        self.ready.append(&mut self.held_back.release());
                         Place::Top
                     }
                 },
@@ -132,20 +128,19 @@ impl<R: BufRead> IncidentReader<R> {
         }
     }
 
-    fn take(&mut self, mut row: InputRow, request: &Request) -> Result<(), Broken> {
+    fn take(&mut self, mut row: InputRow, bytes: usize, request: &Request) -> Result<(), Broken> {
         if let Some(id) = &request.careflex_id {
             row.careflex_id = Some(id.clone());
             self.ready.push_back(row);
             return Ok(());
         }
-        self.held_back.push_back(row);
-        let bytes = self.cursor.last_range().end - request.begin;
-        if bytes > HELD_BACK || self.held_back.len() > ROWS_HELD_BACK {
-            return Err(self
-                .cursor
-                .error("careflexId is missing: a request of more than 10000 incidents or 16 MiB must have it"));
+        if self.held_back.push(row, bytes) {
+            return Ok(());
         }
-        Ok(())
+        Err(self.cursor.error(format!(
+            "careflexId is missing: {} must have it",
+            HeldBack::LIMIT
+        )))
     }
 
     /// Goes from the root of a document into the list of its request.
@@ -161,7 +156,6 @@ impl<R: BufRead> IncidentReader<R> {
         Ok(Request {
             careflex_id: head.careflex_id,
             has_envelope,
-            begin: self.cursor.last_range().end,
         })
     }
 
@@ -196,19 +190,12 @@ impl<R: BufRead> Iterator for IncidentReader<R> {
             Ok(None) => return self.failure.take().map(Err),
             Err(error) => error,
         };
-        if self.held_back.is_empty() {
-            return Some(Err(error));
-        }
         // Rows whose company will never be known are not swallowed.
         self.failure = Some(error);
-        for mut row in self.held_back.drain(..) {
-            row.refuse(Violation::error(
-                Field::CareflexId.path(),
-                ViolationCode::Unreadable,
-                "is not known: the request around this incident cannot be read to its end",
-            ));
-            self.ready.push_back(row);
+        self.ready.extend(self.held_back.give_up());
+        match self.ready.pop_front() {
+            Some(row) => Some(Ok(row)),
+            None => self.failure.take().map(Err),
         }
-        self.ready.pop_front().map(Ok)
     }
 }
