@@ -23,6 +23,12 @@ pub mod soap {
     pub use careflex_soap::{SoapReporter, WSDL, wsdl, xml};
 }
 
+/// The CSV interface: codec, layouts, and the reporter that hands files over.
+#[cfg(feature = "csv")]
+pub mod csv {
+    pub use careflex_csv::*;
+}
+
 /// HTTP in detail, for those who write a transport of their own.
 #[cfg(any(feature = "rest", feature = "soap"))]
 pub mod http {

@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 
 use crate::ids::CareflexId;
-use crate::input::{InputRow, RowKey};
+use crate::input::{InputRow, RawValues, RowKey};
 use crate::model::{Field, Group};
 use crate::rules::Rules;
 use crate::violation::{Violation, ViolationCode, Violations};
@@ -102,6 +102,13 @@ impl<'a> Draft<'a> {
         self.groups[group.index()] = true;
     }
 
+    /// Whether a group is there.
+    #[must_use]
+    #[expect(clippy::indexing_slicing, reason = "one place for each group")]
+    pub fn is_open(&self, group: Group) -> bool {
+        group == Group::Incident || self.groups[group.index()]
+    }
+
     /// Notes a name that a group does not have, with a guess at what was meant.
     pub fn unknown(&mut self, group: Group, name: &str) {
         if self.violations.len() >= COMPLAINTS_KEPT {
@@ -159,6 +166,7 @@ impl<'a> Draft<'a> {
                 key: RowKey::default(),
                 incident: Err(violation.into()),
                 warnings: Violations::new(),
+                values: RawValues::new(&self.values),
             };
         }
         self.groups[0] = true;
@@ -167,7 +175,9 @@ impl<'a> Draft<'a> {
         let mut parts = Parts::read(&self, rules, &mut violations);
         violations.extend(rules.check_leaves(&parts));
         let key = parts.key();
+        let mut values = RawValues::default();
         let (incident, warnings) = if violations.has_errors() {
+            values = RawValues::new(&self.values);
             (Err(violations), Violations::new())
         } else {
             match parts.assemble() {
@@ -185,14 +195,13 @@ impl<'a> Draft<'a> {
             key,
             incident,
             warnings,
+            values,
         }
     }
 
     fn careflex_id(&mut self, rules: &Rules) -> Option<CareflexId> {
-        let text = self
-            .values
-            .get_mut(Field::CareflexId.index())
-            .and_then(Option::take)?;
+        let place = Field::CareflexId.index();
+        let text = self.values.get_mut(place).and_then(Option::take)?;
         match CareflexId::new(&text) {
             Ok(id) => {
                 self.violations.extend(rules.check_careflex_id(&id));
@@ -201,6 +210,7 @@ impl<'a> Draft<'a> {
             Err(error) => {
                 let (code, message) = text_violation(error);
                 self.refuse(Field::CareflexId, code, message);
+                self.values.get_mut(place)?.replace(text);
                 None
             }
         }

@@ -52,6 +52,10 @@ pub enum ReportErrorKind {
     Busy,
     /// The way of reporting does not know this kind of report. Not sent.
     Unsupported,
+    /// The file could not be put where it is taken from. Not sent.
+    NotHandedOver,
+    /// Whether the file was handed over is not known. In doubt.
+    HandoverUnclear,
     /// The portal refused the request (another 4xx, a redirect, or a SOAP Fault of the sender's). Refused.
     Rejected,
     /// The connection broke or the time was over after the request began to leave. In doubt.
@@ -71,9 +75,12 @@ impl ReportErrorKind {
             | Self::Authentication
             | Self::Token
             | Self::Busy
-            | Self::Unsupported => Delivery::NotSent,
+            | Self::Unsupported
+            | Self::NotHandedOver => Delivery::NotSent,
             Self::Rejected => Delivery::Refused,
-            Self::Unanswered | Self::ServerFailure | Self::Unreadable => Delivery::InDoubt,
+            Self::Unanswered | Self::ServerFailure | Self::Unreadable | Self::HandoverUnclear => {
+                Delivery::InDoubt
+            }
         }
     }
 }
@@ -149,7 +156,10 @@ impl ReportError {
     pub fn is_retryable(&self) -> bool {
         matches!(
             self.kind,
-            ReportErrorKind::Unreachable | ReportErrorKind::Token | ReportErrorKind::Busy
+            ReportErrorKind::Unreachable
+                | ReportErrorKind::Token
+                | ReportErrorKind::Busy
+                | ReportErrorKind::NotHandedOver
         )
     }
 
@@ -234,6 +244,8 @@ mod tests {
             ReportErrorKind::Unanswered,
             ReportErrorKind::ServerFailure,
             ReportErrorKind::Unreadable,
+            ReportErrorKind::NotHandedOver,
+            ReportErrorKind::HandoverUnclear,
         ] {
             let error = ReportError::new(kind, "x");
             if error.is_retryable() {

@@ -1,5 +1,6 @@
 //! One HR incident, the same for all three interfaces.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use chrono::{Datelike, NaiveDate};
@@ -7,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use typed_builder::TypedBuilder;
 
 use crate::codegen::{Leaf, Leaves, iso_date};
+use crate::date::date_text;
 use crate::ids::{EmployeeId, ExternalId};
 use crate::kind::IncidentKind;
 use crate::model::{Employee, Field, Group, MODEL};
@@ -100,6 +102,37 @@ pub fn entitlement_start(valid_from: NaiveDate) -> Option<NaiveDate> {
         month => (valid_from.year(), month + 1),
     };
     NaiveDate::from_ymd_opt(year, month, 1)
+}
+
+impl Incident {
+    /// The value of a field as text, as XML and CSV have it: days as `YYYY-MM-DD`, truth values as `true` and
+    /// `false`, the type with its own code. `None` where there is none.
+    ///
+    /// ```
+    /// use careflex_core::{Field, Incident, IncidentKind, parse_date};
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let incident = Incident::builder()
+    ///     .employee_id("4711".parse()?)
+    ///     .kind(IncidentKind::Rst)
+    ///     .valid_from(parse_date("2026-12-01")?)
+    ///     .created_at(parse_date("2026-11-20")?)
+    ///     .build();
+    /// assert_eq!(incident.value(Field::ValidFrom).as_deref(), Some("2026-12-01"));
+    /// assert_eq!(incident.value(Field::FirstName), None);
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn value(&self, field: Field) -> Option<Cow<'_, str>> {
+        match self.leaf(field.index()) {
+            Leaf::Text(text) => Some(text.into()),
+            Leaf::Code(code) => Some(code.into()),
+            Leaf::Boolean(value) => Some(if value { "true" } else { "false" }.into()),
+            Leaf::Date(date) => date_text(date).map(|text| text.as_str().to_owned().into()),
+            Leaf::Absent | Leaf::Unreadable => None,
+        }
+    }
 }
 
 impl Leaves for Incident {

@@ -1,5 +1,6 @@
 //! What the readers of all formats yield: one row an incident.
 
+use std::borrow::Cow;
 use std::{error::Error, fmt, io};
 
 mod held_back;
@@ -8,6 +9,7 @@ pub use held_back::HeldBack;
 
 use crate::ids::CareflexId;
 use crate::incident::Incident;
+use crate::model::Field;
 use crate::violation::{Violation, Violations};
 
 /// One incident as a reader found it: the incident, or what is wrong with it.
@@ -24,6 +26,8 @@ pub struct InputRow {
     pub incident: Result<Incident, Violations>,
     /// The warnings of an incident that is valid.
     pub warnings: Violations,
+    /// The values of an incident that is not valid, as they were read.
+    pub(crate) values: RawValues,
 }
 
 impl InputRow {
@@ -31,8 +35,74 @@ impl InputRow {
     pub fn refuse(&mut self, violation: Violation) {
         match &mut self.incident {
             Err(violations) => violations.push(violation),
-            incident => *incident = Err(violation.into()),
+            Ok(incident) => {
+                self.values = RawValues::of(incident);
+                self.incident = Err(violation.into());
+            }
         }
+    }
+
+    /// The value of a field as text: of an incident that is not valid, as it was read. Personal data, nearly
+    /// always: it is for the person who has to correct it.
+    ///
+    /// ```
+    /// use careflex_core::{Draft, Field, Rules};
+    ///
+    /// let mut draft = Draft::new();
+    /// draft.set(Field::ValidFrom, "24.04.2020");
+    /// let row = draft.finish(&Rules::documented());
+    /// assert!(row.incident.is_err());
+    /// assert_eq!(row.value(Field::ValidFrom).as_deref(), Some("24.04.2020"));
+    /// assert_eq!(row.value(Field::FirstName), None);
+    /// ```
+    #[must_use]
+    pub fn value(&self, field: Field) -> Option<Cow<'_, str>> {
+        match (&self.incident, field) {
+            (Ok(_), Field::CareflexId) => self.careflex_id.as_ref().map(|id| id.as_str().into()),
+            (Ok(incident), _) => incident.value(field),
+            (Err(_), Field::CareflexId) => self
+                .careflex_id
+                .as_ref()
+                .map(|id| id.as_str().into())
+                .or_else(|| self.values.get(field)),
+            (Err(_), _) => self.values.get(field),
+        }
+    }
+}
+
+/// Values as they were read, of as many fields as there are. Hidden in `Debug`.
+#[derive(Clone, Default)]
+pub(crate) struct RawValues(Box<[Option<Box<str>>]>);
+
+impl RawValues {
+    /// The values of a draft, by the indices of the tables.
+    pub(crate) fn new(values: &[Option<Cow<'_, str>>]) -> Self {
+        let values = values.iter();
+        Self(
+            values
+                .map(|value| value.as_deref().map(Box::from))
+                .collect(),
+        )
+    }
+
+    fn of(incident: &Incident) -> Self {
+        let fields = Field::ALL.iter();
+        Self(
+            fields
+                .map(|field| incident.value(*field).map(Box::from))
+                .collect(),
+        )
+    }
+
+    fn get(&self, field: Field) -> Option<Cow<'_, str>> {
+        let value = self.0.get(field.index())?.as_deref()?;
+        Some(value.into())
+    }
+}
+
+impl fmt::Debug for RawValues {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("<hidden>")
     }
 }
 

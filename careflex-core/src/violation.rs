@@ -25,6 +25,7 @@ use std::fmt;
 pub struct Violation {
     incident: Option<usize>,
     field: Cow<'static, str>,
+    column: Option<Box<str>>,
     code: ViolationCode,
     message: Cow<'static, str>,
     severity: Severity,
@@ -101,6 +102,14 @@ codes! {
     Doubled = "doubled",
     /// An element that stands in the wrong place.
     Order = "order",
+    /// A record with more or fewer values than its file has columns.
+    FieldCount = "field-count",
+    /// A value that a spreadsheet has changed, or a formula in place of a value.
+    Spreadsheet = "spreadsheet",
+    /// A quotation mark that stands where none may be.
+    Quotes = "quotes",
+    /// A value for which the file that is to be written has no place.
+    NoPlace = "no-place",
     /// A post code of Germany without five digits.
     ZipCode = "zip-code",
     /// An e-mail address that is none.
@@ -144,6 +153,7 @@ impl Violation {
         Self {
             incident: None,
             field: field.into(),
+            column: None,
             code,
             message: message.into(),
             severity,
@@ -164,6 +174,26 @@ impl Violation {
     #[must_use]
     pub fn field(&self) -> &str {
         &self.field
+    }
+
+    /// The column of the file in which the value stands, for files that have columns.
+    #[must_use]
+    pub fn column(&self) -> Option<&str> {
+        self.column.as_deref()
+    }
+
+    /// Names the column of the file in which the value stands. It takes the place of the path in messages.
+    #[must_use]
+    pub fn in_column(mut self, name: &str) -> Self {
+        self.column = Some(name.into());
+        self
+    }
+
+    /// Says it in other words.
+    #[must_use]
+    pub fn with_message(mut self, message: impl Into<Cow<'static, str>>) -> Self {
+        self.message = message.into();
+        self
     }
 
     /// The incident's place in the report, from 0; `None` where the report as a whole is at fault, or
@@ -199,7 +229,11 @@ impl Violation {
 
 impl fmt::Display for Violation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let path = self.path();
+        let path = match (&self.column, self.incident) {
+            (Some(column), None) => format!("column {column}"),
+            (Some(column), Some(index)) => format!("incidents[{index}], column {column}"),
+            (None, _) => self.path(),
+        };
         if path.is_empty() {
             f.write_str(&self.message)
         } else {

@@ -8,6 +8,7 @@ use portal::{Portal, Trouble};
 use proptest::prelude::*;
 
 use super::*;
+use crate::input::RawValues;
 use crate::{
     Delivery, Doubt, EmptyReport, Incident, IncidentKind, InputRow, Receipt, Report,
     ReportErrorKind, RowKey, ViolationCode, Violations, parse_date,
@@ -262,6 +263,7 @@ async fn invalid_incidents_keep_no_others_from_being_sent() {
         },
         incident: Err(violation.into()),
         warnings: Violations::new(),
+        values: RawValues::default(),
     });
     let too_long = company(&"x".repeat(65));
     entries.push((too_long, incident("long")).into());
@@ -305,6 +307,7 @@ async fn many_invalid_incidents_hold_up_no_valid_one() {
         key: RowKey::default(),
         incident: Err(violation.into()),
         warnings: Violations::new(),
+        values: RawValues::default(),
     };
     let entries = std::iter::once(incident("first").into())
         .chain((0..500).map(|_| BulkEntry::from(broken.clone())));
