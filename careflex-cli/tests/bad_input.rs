@@ -211,11 +211,6 @@ fn broken_files_are_named_with_line_and_remedy() {
             Some(1),
             "careflexID is not known",
         ),
-        (
-            b"\n externalId;employeeId;type\n".to_vec(),
-            Some(2),
-            "is neither JSON",
-        ),
     ];
     for (content, line, message) in cases {
         let ran = refused(&world, &content);

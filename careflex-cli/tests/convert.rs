@@ -351,7 +351,15 @@ fn an_interrupted_conversion_leaves_nothing_behind() {
     let (mut unread, stderr) = std::io::pipe().unwrap();
     let mut command = command(
         folder.path(),
-        &["staff.json", "--to", "xml", "-o", "out.xml"],
+        &[
+            "staff.json",
+            "--to",
+            "xml",
+            "-o",
+            "out.xml",
+            "--max-errors",
+            "0",
+        ],
     );
     command.stderr(stderr);
     let mut child = command.spawn().unwrap();
