@@ -37,16 +37,23 @@ resave "$as_text" "$work"/files/*.csv
 cp "$work"/files/*.json "$work/saved"
 python3 tests/interop/python_csv.py --spreadsheet "$work/saved" 3
 
-# Each value here would be computed, if it were taken for a formula.
+# Each of these would be computed, if it were taken for a formula.
 printf '%s\n' 'employeeId;type;validFrom;createdAt;lastName;city' \
-    '=1+1;RST;2026-12-01;20.11.2026;+1+1;-1+1' '@SUM(1);RST;x;2026-11-20;"=HYPERLINK(""http://x"")";=A1' \
-    >"$work/formulas.csv"
-cargo run --locked --quiet -p careflex-cli -- validate "$work/formulas.csv" --error-report "$work/errors.csv" \
-    >"$work/said" 2>&1 && { echo "formulas are valid?" >&2; exit 1; }
-resave "$as_guessed" "$work/errors.csv"
-if grep --quiet --extended-regexp '"(2|0|1|x|#NAME\?|Err:[0-9]+)"' <(tail -n +2 "$work/saved/errors.csv" | tr ';' '\n' | grep -v '^"x"$' | grep -vx '"[23]"' ); then
-    echo "LibreOffice has computed a value of the error report:" >&2
-    cat "$work/saved/errors.csv" >&2
+    '=1+1;RST;x;x;+1+1;-1+1' '@SUM(1);RST;x;x;"=HYPERLINK(""http://x"")";=A1' >"$work/formulas.csv"
+if cargo run --locked --quiet -p careflex-cli -- validate "$work/formulas.csv" \
+    --error-report "$work/errors.csv" >"$work/said" 2>&1; then
+    echo "formulas are valid?" >&2
     exit 1
 fi
-echo "no value of the error report is computed"
+resave "$as_guessed" "$work/errors.csv"
+python3 - "$work/errors.csv" "$work/saved/errors.csv" <<'PYTHON'
+import csv
+import sys
+
+written, saved = (list(csv.DictReader(open(path, encoding="utf-8-sig", newline=""), delimiter=";")) for path in sys.argv[1:])
+for column in ("employeeId", "lastName", "city"):
+    before, after = ([row[column] for row in rows] for rows in (written, saved))
+    if len(before) != 2 or before != after:
+        sys.exit(f"LibreOffice has computed {column}: {before} became {after}")
+print("no value of the error report is computed")
+PYTHON
