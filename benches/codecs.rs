@@ -15,6 +15,7 @@
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
+use careflex::csv;
 use careflex::rest::json;
 use careflex::soap::xml;
 use careflex::{
@@ -34,6 +35,7 @@ fn main() {
     let reports = reports();
     bench_json(&reports);
     bench_xml(&reports);
+    bench_csv(&reports);
 }
 
 fn bench_json(reports: &[Report]) {
@@ -145,6 +147,47 @@ fn bench_xml(reports: &[Report]) {
     });
     let peer = best(&answers, |_, body| tree(body));
     print("decode answers", ours, "roxmltree, tree only", peer);
+}
+
+fn bench_csv(reports: &[Report]) {
+    println!("\nCSV");
+    let encoder = csv::Encoder::default();
+    let files = bodies(reports, &|report, out| encoder.file(report, out).unwrap());
+    let records: Vec<Vec<::csv::ByteRecord>> = files.iter().map(|file| byte_records(file)).collect();
+
+    let mut buffer = Vec::new();
+    let ours = best(&files, |index, _| {
+        buffer.clear();
+        encoder.file(&reports[index], &mut buffer).unwrap();
+        buffer.len()
+    });
+    let peer = best(&files, |index, file| {
+        let mut writer = ::csv::WriterBuilder::new()
+            .delimiter(b';')
+            .from_writer(Vec::with_capacity(file.len()));
+        for record in &records[index] {
+            writer.write_byte_record(record).unwrap();
+        }
+        writer.into_inner().unwrap().len()
+    });
+    print("encode", ours, "csv, records ready made", peer);
+
+    let rules = Rules::documented();
+    let ours = best(&files, |_, file| {
+        csv::IncidentReader::new(file, rules.clone()).count()
+    });
+    let peer = best(&files, |_, file| byte_records(file).len());
+    print("read files, checked", ours, "csv, records only", peer);
+}
+
+fn byte_records(file: &[u8]) -> Vec<::csv::ByteRecord> {
+    ::csv::ReaderBuilder::new()
+        .delimiter(b';')
+        .has_headers(false)
+        .from_reader(file)
+        .into_byte_records()
+        .collect::<Result<_, _>>()
+        .unwrap()
 }
 
 /// What serde's derives make of a request, without a check of our rules.

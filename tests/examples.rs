@@ -1,6 +1,6 @@
 //! The examples run, and the service of one of them answers as it says.
 
-#![cfg(all(feature = "rest", feature = "soap"))]
+#![cfg(all(feature = "csv", feature = "rest", feature = "soap"))]
 #![allow(
     clippy::unwrap_used,
     unreachable_pub,
@@ -11,6 +11,10 @@
 mod axum_service;
 #[path = "../examples/bulk.rs"]
 mod bulk;
+#[path = "../examples/csv_to_rest.rs"]
+mod csv_to_rest;
+#[path = "../examples/drop_folder.rs"]
+mod drop_folder;
 #[path = "../examples/own_token_provider.rs"]
 mod own_token_provider;
 #[path = "../examples/report_rest.rs"]
@@ -37,6 +41,16 @@ fn report_soap() {
 #[test]
 fn bulk() {
     bulk::main().unwrap();
+}
+
+#[test]
+fn csv_to_rest() {
+    csv_to_rest::main().unwrap();
+}
+
+#[test]
+fn drop_folder() {
+    drop_folder::main().unwrap();
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Secrets and personal data are planted everywhere, and looked for in everything that may be logged.
 
-#![cfg(all(feature = "rest", feature = "soap"))]
+#![cfg(all(feature = "csv", feature = "rest", feature = "soap"))]
 #![allow(
     clippy::unwrap_used,
     clippy::indexing_slicing,
@@ -14,6 +14,9 @@ use std::fmt::Debug;
 use std::sync::Arc;
 use std::time::UNIX_EPOCH;
 
+use careflex::csv::{
+    self, CsvFile, CsvReporter, DropFolder, Handover as _, Layout, LayoutError,
+};
 use careflex::http::{Post, Response};
 use careflex::rest::{RestReporter, json};
 use careflex::secrecy::SecretString;
@@ -218,6 +221,7 @@ fn nothing_that_is_read_is_in_violations_and_errors() {
         }
     }
     xml_is_not_quoted();
+    csv_is_not_quoted();
     for id in [format!("{MARK} x"), format!("{MARK}\u{1}"), String::new()] {
         error(&CareflexId::new(&id).unwrap_err());
         error(&ApiToken::new(&id).unwrap_err());
@@ -262,6 +266,73 @@ fn xml_is_not_quoted() {
         "<e:Envelope xmlns:e='http://schemas.xmlsoap.org/soap/envelope/'><e:Body><e:Fault><faultcode>{MARK}</faultcode><faultstring>{MARK}</faultstring><detail>{MARK}</detail></e:Fault></e:Body></e:Envelope>"
     );
     debug(&xml::decode_new_response(fault.as_bytes()).unwrap());
+}
+
+fn csv_is_not_quoted() {
+    let header = "employeeId;type;validFrom;createdAt;lastName";
+    let records = [
+        format!("{MARK};{MARK};{MARK};{MARK};{MARK}"),
+        format!("{MARK};RST;2026-12-01"),
+        format!("{MARK};RST;2026-12-01;2026-11-20;{MARK};{MARK}"),
+        format!("\"{MARK}\"{MARK};RST;2026-12-01;2026-11-20;{MARK}"),
+        format!("\"{MARK};RST"),
+        format!("={MARK};RST;2026-12-01;2026-11-20;{MARK}\u{1}"),
+    ];
+    let headers = [
+        header.to_owned(),
+        // No header at all: what stands in the first line is somebody's.
+        format!("{MARK};RST;2026-12-01;2026-11-20;{MARK}"),
+        format!("{MARK}\n{header}"),
+        format!("{MARK},employeeId;{MARK}"),
+        format!("sep={MARK}"),
+    ];
+    for header in &headers {
+        for record in &records {
+            let file = format!("{header}\r\n{record}\r\n");
+            for row in csv::IncidentReader::new(file.as_bytes(), Rules::documented()) {
+                match row {
+                    Ok(row) => {
+                        debug(&row);
+                        for one in row.incident.iter().map(|_| &row.warnings) {
+                            error(one);
+                        }
+                        if let Err(violations) = &row.incident {
+                            error(violations);
+                        }
+                    }
+                    Err(read) => error(&read),
+                }
+            }
+        }
+    }
+    for layout in [
+        format!("columns = [ {{ field = \"country\", constant = \"{MARK}\", {MARK} = 1 }} ]"),
+        format!("columns = [ {{ field = \"sex\", values = {{ {MARK} = 1 }} }} ]"),
+        format!("columns = [ {{ field = \"birthday\", constant = \"{MARK}\" }} ]"),
+        format!("columns = \"{MARK}"),
+    ] {
+        let refused: LayoutError = Layout::parse(&layout).unwrap_err();
+        let text = refused.to_string();
+        // A key is a name, and may be shown; a value never.
+        assert!(!text.contains(&format!("\"{MARK}")), "{text}");
+    }
+}
+
+#[tokio::test]
+async fn nothing_of_a_file_that_is_handed_over_is_in_its_errors() {
+    let file = CsvFile::new("c".parse().unwrap(), 1, MARK.into());
+    debug(&file);
+    let folder = tempfile::tempdir().unwrap();
+    let folders = || DropFolder::new([("c".parse().unwrap(), folder.path().to_owned())]).unwrap();
+    let (folders, reporter) = (folders(), CsvReporter::new(folders()));
+    debug(&folders);
+    debug(&reporter);
+    drop(folder);
+    error(&folders.hand_over(file).await.unwrap_err());
+    let report = Report::new("c".parse().unwrap(), vec![full(MARK)], &Rules::documented());
+    let failed = reporter.report(&report.unwrap()).await.unwrap_err();
+    error(&failed);
+    assert_eq!(failed.delivery(), Delivery::NotSent);
 }
 
 #[test]

@@ -156,12 +156,14 @@ async fn each_kind_of_error_has_its_queue() {
         (K::Unreachable, "later", "again in an hour"),
         (K::Token, "later", "again in an hour"),
         (K::Busy, "later", "again in an hour"),
+        (K::NotHandedOver, "later", "again in an hour"),
         (K::Authentication, "later", "settings: "),
         (K::Unsupported, "later", "settings: "),
         (K::Rejected, "correct", "refused with status 400"),
         (K::Unanswered, "look", ""),
         (K::ServerFailure, "look", ""),
         (K::Unreadable, "look", ""),
+        (K::HandoverUnclear, "look", ""),
     ] {
         let reporter = RecordingReporter::new();
         reporter.enqueue(kind);

@@ -3,17 +3,94 @@
 use std::fmt;
 use std::str::FromStr;
 
-use careflex_core::{Field, Violation};
+use careflex_core::Field;
+
+mod check;
+mod column;
+mod date_form;
+mod error;
+mod file;
+mod suggest;
+mod values;
+mod words;
+
+pub use column::FieldColumn;
+pub use date_form::DateForm;
+pub use error::LayoutError;
+
+/// With these the standard layout begins, so that a person sees first what a record is about.
+const FIRST: [Field; 6] = [
+    Field::CareflexId,
+    Field::ExternalId,
+    Field::EmployeeId,
+    Field::Type,
+    Field::ValidFrom,
+    Field::CreatedAt,
+];
 
 /// The columns of a file: their names, their order, and how their values are to be understood.
+///
+/// A layout is complete: what it does not name is neither read nor written (our decision, as is all below: the
+/// operator's table of column names is not public). It can be put together in code, or read from a file that a
+/// person writes:
+///
+/// ```
+/// use careflex_csv::Layout;
+///
+/// let layout: Layout = r#"
+/// dates = "DD.MM.YYYY"             # the form of the days, if it is not YYYY-MM-DD
+/// other_columns = "ignore"         # if not given: a column that is not named below is an error
+/// columns = [
+///   { name = "Personalnummer", field = "employeeId" },
+///   { name = "Vorgang", field = "type", values = { Eintritt = "NEW", Ruhend = "RST" } },
+///   { name = "Gültig ab", field = "validFrom", dates = "YYYYMMDD" },
+///   { name = "Datum", field = "createdAt" },
+///   { name = "Leitend", field = "management", values = { X = "true", "" = "false" } },
+///   { name = "Standort", field = "employmentSite", as_is = true },
+///   { field = "country", constant = "DE" },
+///   { name = "Version", constant = "2.0" },
+///   { name = "Abteilung", ignore = true },
+///   { field = "title", ignore = true },
+/// ]
+/// "#.parse()?;
+/// assert!(layout.ignores_others());
+/// layout.check_writable()?;
+/// # Ok::<(), careflex_csv::LayoutError>(())
+/// ```
+///
+/// | entry | meaning |
+/// | --- | --- |
+/// | `name` and `field` | a column with the values of a field |
+/// | `field` | the same, with the field's own name |
+/// | `field` and `constant` | no column: all incidents have this value |
+/// | `name` and `constant` | a column that is no field's: written with this text, not read |
+/// | `name` and `ignore = true` | a column that is not read, and not written |
+/// | `field` and `ignore = true` | no column: the field is left out on purpose when a file is written |
+///
+/// Any other combination is refused: it would have to be guessed what was meant. A column with a field can have
+///
+/// - `values`: what the file has, and what it means. Exact, case counts, blanks around it do not. A value that is
+///   not named passes as it is, so that only the exceptions need to be written down. `""` stands for an empty
+///   cell, and for no value. When a file is written the table is turned round; see [`Layout::check_writable`].
+/// - `dates`: the form of the days in this column, see [`DateForm`]. It goes before the file's own `dates`, and
+///   both are for columns only: constants and `values` have days as `YYYY-MM-DD`.
+/// - `as_is = true`: takes values that look as if a spreadsheet had changed them. They are refused otherwise,
+///   because nobody misses the digits that are lost: numbers as `4,92397E+10` or `4711,00` where a text belongs,
+///   the number by which Excel counts days, formulas like `=A1`, and what stands for failed ones, like `#NV`. What a
+///   person could have entered on purpose is not among them.
+///
+/// The fields without which there is no incident (`employeeId`, `type`, `validFrom` and `createdAt`) need a column
+/// or a constant. A field is named once at most. A column may feed two fields, for example `validFrom` and
+/// `createdAt`: such a layout can be read, but not written.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Layout {
     columns: Vec<Column>,
     ignores_others: bool,
+    is_standard: bool,
 }
 
-/// One column of a [`Layout`], or something that stands in for one.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// One column of a [`Layout`], or something that stands in for one. Values are hidden in `Debug`.
+#[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Column {
     /// A column with the values of a field.
@@ -22,7 +99,7 @@ pub enum Column {
     Constant {
         /// The field.
         field: Field,
-        /// Its value.
+        /// Its value. Days as `YYYY-MM-DD`, truth values as `true` and `false`.
         value: String,
     },
     /// A column that is no field's, and in which the same stands in each record that is written. It is not read.
@@ -44,39 +121,69 @@ pub enum Column {
     },
 }
 
-/// A column with the values of a field.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct FieldColumn {
-    name: String,
-    field: Field,
-    /// What the file has, and what it means.
-    values: Vec<(String, String)>,
-    dates: Option<DateForm>,
-    takes_spreadsheet_values: bool,
-}
-
-/// A form of days, for example `DD.MM.YYYY`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct DateForm(());
-
-/// Why a layout cannot be used.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct LayoutError {
-    line: Option<usize>,
-    message: String,
-}
-
 impl Layout {
-    /// The standard columns, named and ordered by the schema (our decision).
+    /// The standard columns, named and ordered by the schema (our decision): first those that say what a record is
+    /// about, then all others.
+    ///
+    /// ```
+    /// use careflex_csv::{Column, Layout};
+    ///
+    /// let layout = Layout::standard();
+    /// let names: Vec<_> = layout.columns().iter().filter_map(Column::name).collect();
+    /// assert_eq!(names[..4], ["careflexId", "externalId", "employeeId", "type"]);
+    /// assert!(layout.is_standard());
+    /// ```
     #[must_use]
     pub fn standard() -> Self {
-        unimplemented!()
+        Self {
+            columns: standard_fields()
+                .map(|field| FieldColumn::of(field).into())
+                .collect(),
+            ignores_others: false,
+            is_standard: true,
+        }
     }
 
     /// A layout of these columns, from left to right.
-    pub fn new(columns: Vec<Column>) -> Result<Self, LayoutError> {
-        let _ = columns;
-        unimplemented!()
+    ///
+    /// ```
+    /// use careflex_core::Field;
+    /// use careflex_csv::{Column, FieldColumn, Layout};
+    ///
+    /// let layout = Layout::new(vec![
+    ///     FieldColumn::of(Field::EmployeeId).named("Personalnummer").into(),
+    ///     FieldColumn::of(Field::Type).named("Vorgang").values([("Eintritt", "NEW")]).into(),
+    ///     FieldColumn::of(Field::ValidFrom).named("Gültig ab").into(),
+    ///     FieldColumn::of(Field::CreatedAt).named("Datum").into(),
+    ///     Column::Constant { field: Field::Country, value: "DE".to_owned() },
+    /// ])?
+    /// .with_dates(&"DD.MM.YYYY".parse()?);
+    /// assert_eq!(layout.columns().len(), 5);
+    /// # Ok::<(), careflex_csv::LayoutError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// All that is wrong with them, by their places from 1.
+    pub fn new(mut columns: Vec<Column>) -> Result<Self, LayoutError> {
+        let mut error = LayoutError::none();
+        for (index, message) in check::columns(&mut columns) {
+            error.push(None, format!("entry {}: {message}", index + 1));
+        }
+        if error.is_none()
+            && let Some(message) = check::missing(&columns)
+        {
+            error.push(None, message);
+        }
+        error.or(Self::of_checked(columns))
+    }
+
+    fn of_checked(columns: Vec<Column>) -> Self {
+        let is_standard = columns.iter().eq(Self::standard().columns.iter());
+        Self {
+            columns,
+            ignores_others: false,
+            is_standard,
+        }
     }
 
     /// Columns that the layout does not name are not read.
@@ -92,17 +199,52 @@ impl Layout {
         self.ignores_others
     }
 
-    /// Reads a layout file (TOML).
-    pub fn parse(text: &str) -> Result<Self, LayoutError> {
-        let _ = text;
-        unimplemented!()
+    /// Sets the form of the days in all columns that hold days and have no form of their own.
+    #[must_use]
+    pub fn with_dates(mut self, form: &DateForm) -> Self {
+        for column in &mut self.columns {
+            if let Column::Field(column) = column {
+                column.default_dates(form);
+            }
+        }
+        Self {
+            ignores_others: self.ignores_others,
+            ..Self::of_checked(self.columns)
+        }
     }
 
-    /// A layout file (TOML) with comments, to begin with: for a file whose header line has these names.
+    /// Reads a layout file (TOML), as shown [above](Layout). A byte order mark is skipped.
+    ///
+    /// ```
+    /// use careflex_csv::Layout;
+    ///
+    /// let error = Layout::parse("columns = [\n  { name = \"PLZ\", field = \"zipcode\" },\n]").unwrap_err();
+    /// assert_eq!(error.to_string(), "line 2: zipcode is no field: did you mean zipCode?");
+    /// ```
+    ///
+    /// # Errors
+    /// All that is wrong with it, one a line, each with its line of the file. Constants and the contents of
+    /// `values`, which may be personal, are never repeated.
+    pub fn parse(text: &str) -> Result<Self, LayoutError> {
+        file::parse(text)
+    }
+
+    /// A layout file (TOML) with comments, to begin with: for a file whose header line has these names. What it
+    /// makes of names other than the standard ones is a guess, and marked as one.
+    ///
+    /// ```
+    /// use careflex_csv::Layout;
+    ///
+    /// let names = ["Pers.-Nr.", "Vorgang", "Gültig ab", "Erfasst am", "Abteilung"];
+    /// let text = Layout::suggest(&names.map(String::from));
+    /// assert!(text.contains("{ name = \"Gültig ab\", field = \"validFrom\" },   # a guess: check it"));
+    /// assert!(text.contains("{ name = \"Abteilung\", ignore = true },"));
+    /// Layout::parse(&text)?;
+    /// # Ok::<(), careflex_csv::LayoutError>(())
+    /// ```
     #[must_use]
     pub fn suggest(names: &[String]) -> String {
-        let _ = names;
-        unimplemented!()
+        suggest::suggest(names)
     }
 
     /// The columns, from left to right.
@@ -111,11 +253,45 @@ impl Layout {
         &self.columns
     }
 
-    /// Whether these are the standard columns.
+    /// Whether these are the standard columns, with nothing added or changed.
     #[must_use]
     pub fn is_standard(&self) -> bool {
-        *self == Self::standard()
+        self.is_standard
     }
+
+    /// Whether files can be written in this layout, and not only read.
+    ///
+    /// ```
+    /// use careflex_csv::Layout;
+    ///
+    /// let layout = Layout::parse(r#"
+    /// columns = [
+    ///   { field = "employeeId" },
+    ///   { field = "type" },
+    ///   { name = "Datum", field = "validFrom" },
+    ///   { name = "Datum", field = "createdAt" },
+    /// ]"#)?;
+    /// assert!(layout.check_writable().is_err());
+    /// # Ok::<(), careflex_csv::LayoutError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// A column that feeds two fields: which of the two values it should have is open. And `values` that cannot be
+    /// turned round, because two values of the file mean the same: which one should be written is open. (That two
+    /// of them mean that there is no value is no harm, as long as an empty cell means that too: it is what is
+    /// written.)
+    pub fn check_writable(&self) -> Result<(), LayoutError> {
+        let mut error = LayoutError::none();
+        for message in check::unwritable(&self.columns) {
+            error.push(None, message);
+        }
+        error.or(())
+    }
+}
+
+fn standard_fields() -> impl Iterator<Item = Field> {
+    let others = Field::ALL.iter().filter(|field| !FIRST.contains(field));
+    FIRST.into_iter().chain(others.copied())
 }
 
 impl FromStr for Layout {
@@ -126,55 +302,54 @@ impl FromStr for Layout {
     }
 }
 
-impl FieldColumn {
-    /// The standard column of a field.
+impl Column {
+    /// The column's name in the header line; `None` for what has no column.
     #[must_use]
-    pub fn of(field: Field) -> Self {
-        Self {
-            name: field.name().to_owned(),
-            field,
-            values: Vec::new(),
-            dates: None,
-            takes_spreadsheet_values: false,
+    pub fn name(&self) -> Option<&str> {
+        match self {
+            Self::Field(column) => Some(column.name()),
+            Self::Text { name, .. } | Self::Ignored { name } => Some(name),
+            Self::Constant { .. } | Self::LeftOut { .. } => None,
         }
     }
 
-    /// The column's name in the header line.
+    /// The field that it is about.
     #[must_use]
-    pub fn name(&self) -> &str {
-        &self.name
-    }
-
-    /// The field whose values it holds.
-    #[must_use]
-    pub fn field(&self) -> Field {
-        self.field
-    }
-
-    /// What a value of the file means; what is wrong with it otherwise, without the value. The cell is
-    /// trimmed and may be empty; an empty answer means that there is no value.
-    pub(crate) fn read<'a>(&self, cell: &'a str) -> Result<std::borrow::Cow<'a, str>, Violation> {
-        let _ = cell;
-        unimplemented!()
-    }
-
-    /// How a value is written; why it cannot be.
-    pub(crate) fn write<'a>(
-        &'a self,
-        value: Option<&'a str>,
-    ) -> Result<std::borrow::Cow<'a, str>, Violation> {
-        let _ = value;
-        unimplemented!()
+    pub fn field(&self) -> Option<Field> {
+        match self {
+            Self::Field(column) => Some(column.field()),
+            Self::Constant { field, .. } | Self::LeftOut { field } => Some(*field),
+            Self::Text { .. } | Self::Ignored { .. } => None,
+        }
     }
 }
 
-impl fmt::Display for LayoutError {
+impl From<FieldColumn> for Column {
+    fn from(column: FieldColumn) -> Self {
+        Self::Field(column)
+    }
+}
+
+impl fmt::Debug for Column {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.line {
-            Some(line) => write!(f, "line {line}: {}", self.message),
-            None => f.write_str(&self.message),
+        let hidden = format_args!("<hidden>");
+        match self {
+            Self::Field(column) => column.fmt(f),
+            Self::Constant { field, .. } => f
+                .debug_struct("Constant")
+                .field("field", field)
+                .field("value", &hidden)
+                .finish(),
+            Self::Text { name, .. } => f
+                .debug_struct("Text")
+                .field("name", name)
+                .field("value", &hidden)
+                .finish(),
+            Self::Ignored { name } => f.debug_struct("Ignored").field("name", name).finish(),
+            Self::LeftOut { field } => f.debug_struct("LeftOut").field("field", field).finish(),
         }
     }
 }
 
-impl std::error::Error for LayoutError {}
+#[cfg(test)]
+mod tests;

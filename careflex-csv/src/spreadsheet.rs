@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use careflex_core::{LeafKind, ViolationCode};
+
 /// Makes a cell harmless for spreadsheets: with an apostrophe in front of `=`, `+`, `-`, `@`, a tab or a carriage
 /// return, which would make it a formula.
 #[must_use]
@@ -10,5 +12,271 @@ pub fn harmless(cell: &str) -> Cow<'_, str> {
         Cow::Owned(format!("'{cell}"))
     } else {
         Cow::Borrowed(cell)
+    }
+}
+
+/// What a spreadsheet has left in place of a value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Trace {
+    /// `=A1`, and `="01234"` too: it is meant to keep zeros, but is no value.
+    Formula,
+    /// `#NV`, or `####` where a column was too narrow.
+    ErrorValue,
+    /// `4,92397E+10`: digits are lost.
+    Rounded,
+    /// `4711,00`
+    Decimals,
+    /// `43945` in place of a day.
+    DayNumber,
+}
+
+/// Tells what a spreadsheet has left in place of a value. What could have been entered by a person on purpose is
+/// none of it; this is why the rules below are narrow (our decision).
+pub(crate) fn trace(value: &str, kind: LeafKind) -> Option<Trace> {
+    match value.as_bytes().first()? {
+        b'=' => Some(Trace::Formula),
+        b'#' | b'E' if is_error_value(value) => Some(Trace::ErrorValue),
+        b'0'..=b'9' => match kind {
+            LeafKind::Text if is_scientific(value) => Some(Trace::Rounded),
+            LeafKind::Text if is_whole_with_decimals(value) => Some(Trace::Decimals),
+            LeafKind::Date if value.len() == 5 && are_digits(value) => Some(Trace::DayNumber),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+impl Trace {
+    /// A day number is a day in another form; nothing is lost.
+    pub(crate) const fn code(self) -> ViolationCode {
+        match self {
+            Self::DayNumber => ViolationCode::DateFormat,
+            _ => ViolationCode::Spreadsheet,
+        }
+    }
+
+    /// What has happened and what to do, as the rest of a sentence. `form` is that of the column's days.
+    pub(crate) fn in_words(self, form: &str) -> Cow<'static, str> {
+        let words = match self {
+            Self::Formula => {
+                "is a formula in place of a value. Export the values, not the formulas; if it is there to keep leading zeros, format the column as text instead"
+            }
+            Self::ErrorValue => {
+                "is what a spreadsheet shows for a formula that has failed, or for a column that is too narrow. Correct the formula or widen the column, and export it again"
+            }
+            Self::Rounded => {
+                "looks like a number that a spreadsheet has rounded: its digits are lost. Format the column as text, enter the values again, and export it again"
+            }
+            Self::Decimals => {
+                "looks like a number to which a spreadsheet has added decimals. Format the column as text and export it again"
+            }
+            Self::DayNumber => {
+                return Cow::Owned(format!(
+                    "looks like the number by which Excel counts days. Format the column as a date in the form {form}, or as text, and export it again"
+                ));
+            }
+        };
+        Cow::Borrowed(words)
+    }
+}
+
+/// `#NV`, `#DIV/0!`, `#NAME?`, `#ÜBERLAUF!`, `###`, `Err:502`
+fn is_error_value(value: &str) -> bool {
+    if let Some(number) = value.strip_prefix("Err:") {
+        return number.len() == 3 && are_digits(number);
+    }
+    let Some(name) = value.strip_prefix('#') else {
+        return false;
+    };
+    // All others have names in capital letters and end like a cry for help, in all languages.
+    let is_name = |name: &str| {
+        let is_part = |letter: char| {
+            letter.is_uppercase() || letter.is_ascii_digit() || "/_".contains(letter)
+        };
+        name.starts_with(char::is_uppercase)
+            && name.chars().count() > 2
+            && name.chars().all(is_part)
+    };
+    matches!(
+        name,
+        "N/A" | "NV" | "N/V" | "GETTING_DATA" | "DATEN_ABRUFEN"
+    ) || name.bytes().all(|byte| byte == b'#')
+        || name.strip_suffix(['!', '?']).is_some_and(is_name)
+}
+
+/// `4,92397E+10`, `4.9E+10`, `5E+10`, but neither `12E05` nor `4E-12`, which may be keys or rooms: a spreadsheet
+/// writes one digit in front, the sign, and two digits or more behind it. Programs that read spreadsheets also
+/// write `4.92397E10`.
+fn is_scientific(value: &str) -> bool {
+    let Some((mantissa, exponent)) = value.split_once(['E', 'e']) else {
+        return false;
+    };
+    let (whole, decimals) = mantissa.split_once(['.', ',']).unwrap_or((mantissa, ""));
+    let is_mantissa = whole.len() == 1
+        && are_digits(whole)
+        && whole != "0"
+        && (decimals.is_empty() == (whole == mantissa))
+        && all_digits(decimals);
+    let is_exponent =
+        |digits: &str, least: usize| (least..=3).contains(&digits.len()) && are_digits(digits);
+    is_mantissa
+        && match (exponent.strip_prefix('+'), exponent.strip_prefix('-')) {
+            (Some(digits), _) => {
+                is_exponent(digits, 2) && (!decimals.is_empty() || !value.contains('e'))
+            }
+            (None, Some(digits)) => is_exponent(digits, 2) && !decimals.is_empty(),
+            (None, None) => is_exponent(exponent, 1) && decimals.len() >= 3,
+        }
+}
+
+/// `4711.0`, `4711,00`, but not `007.00`: a spreadsheet leaves no leading zero.
+fn is_whole_with_decimals(value: &str) -> bool {
+    value
+        .split_once(['.', ','])
+        .is_some_and(|(whole, decimals)| {
+            matches!(decimals, "0" | "00")
+                && are_digits(whole)
+                && (whole == "0" || !whole.starts_with('0'))
+        })
+}
+
+fn are_digits(text: &str) -> bool {
+    !text.is_empty() && all_digits(text)
+}
+
+fn all_digits(text: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const KINDS: [LeafKind; 4] = [
+        LeafKind::Text,
+        LeafKind::Date,
+        LeafKind::Boolean,
+        LeafKind::Code,
+    ];
+
+    #[test]
+    fn formulas_and_error_values_are_found_in_every_kind_of_field() {
+        for value in ["=A1", "=\"01234\"", "=", "=1+1"] {
+            for kind in KINDS {
+                assert_eq!(trace(value, kind), Some(Trace::Formula), "{value}");
+            }
+        }
+        for value in [
+            "#N/A",
+            "#NV",
+            "#REF!",
+            "#BEZUG!",
+            "#VALUE!",
+            "#WERT!",
+            "#NAME?",
+            "#DIV/0!",
+            "#NUM!",
+            "#ZAHL!",
+            "#NULL!",
+            "#ÜBERLAUF!",
+            "#SPILL!",
+            "#VALEUR!",
+            "#GETTING_DATA",
+            "#",
+            "####",
+            "Err:502",
+        ] {
+            for kind in KINDS {
+                assert_eq!(trace(value, kind), Some(Trace::ErrorValue), "{value}");
+            }
+        }
+    }
+
+    #[test]
+    fn numbers_that_are_no_longer_the_same_are_found_in_texts() {
+        for (value, expected) in [
+            ("4,92397E+10", Trace::Rounded),
+            ("4.9E+10", Trace::Rounded),
+            ("4,9e+10", Trace::Rounded),
+            ("5E+10", Trace::Rounded),
+            ("1,5E-05", Trace::Rounded),
+            ("4.92397123E10", Trace::Rounded),
+            ("4.92397E+123", Trace::Rounded),
+            ("4711.0", Trace::Decimals),
+            ("4711,00", Trace::Decimals),
+            ("0,00", Trace::Decimals),
+        ] {
+            assert_eq!(trace(value, LeafKind::Text), Some(expected), "{value}");
+            for kind in [LeafKind::Date, LeafKind::Boolean, LeafKind::Code] {
+                assert_eq!(trace(value, kind), None, "{value}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_day_number_is_found_where_a_day_belongs() {
+        assert_eq!(trace("43945", LeafKind::Date), Some(Trace::DayNumber));
+        assert_eq!(trace("01234", LeafKind::Text), None);
+        for value in ["20200424", "4394", "2020-04-24", "43945x"] {
+            assert_eq!(trace(value, LeafKind::Date), None, "{value}");
+        }
+    }
+
+    #[test]
+    fn what_a_person_may_have_entered_is_no_trace() {
+        for value in [
+            "",
+            "-",
+            "+49 151 2345678",
+            "+4915112345678",
+            "@",
+            "'t Hooft",
+            "4711",
+            "0",
+            "01234",
+            "9a",
+            "12-14",
+            "12E05",
+            "7E10",
+            "4E-12",
+            "4e+10",
+            "1.E05",
+            "2.1E05",
+            "3E5",
+            "12,5E+10",
+            "0,5E+10",
+            "E+10",
+            ".5E+10",
+            "5,E+10",
+            "5E+1",
+            "5,0E+1234",
+            "5,0E+10x",
+            "007.00",
+            "4711.5",
+            "4711,000",
+            "4711,",
+            ",00",
+            "4.711",
+            "1.2.0",
+            "Werk 2.0",
+            "2.0a",
+            "# 7",
+            "#7",
+            "#12!",
+            "#a!",
+            "#A1",
+            "#ok!",
+            "#NVX",
+            "Err:",
+            "Err:5020",
+            "Erika",
+            "E",
+            "Ems!",
+            "Raum 4,9E+10",
+            "ＡＢＣ",
+            "٤٧١١.0",
+        ] {
+            assert_eq!(trace(value, LeafKind::Text), None, "{value}");
+        }
     }
 }

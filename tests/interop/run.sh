@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# The SOAP interface against stacks that are not ours, in a minute at most:
+# The interfaces against programs that are not ours, in a minute at most:
 #
+#   python_csv.py    Python's csv module reads the files that the property tests write
 #   xmllint          judges each request that the property tests write, and those of the command
 #   zeep_client.py   zeep, from the WSDL of the sandbox, reports to the sandbox
 #   node_portal.js   the command reports to a server that node-soap makes of the WSDL
@@ -18,7 +19,8 @@ target=$(realpath -m "${CARGO_TARGET_DIR:-target}")
 installed=$target/interop
 work=$(mktemp -d)
 export CAREFLEX_KEEP_REQUESTS=$work/requests
-mkdir -p "$installed" "$CAREFLEX_KEEP_REQUESTS"
+export CAREFLEX_KEEP_FILES=$work/files
+mkdir -p "$installed" "$CAREFLEX_KEEP_REQUESTS" "$CAREFLEX_KEEP_FILES"
 
 child=
 clean_up() {
@@ -41,8 +43,10 @@ main() {
     heading "the command as client of node-soap"
     NODE_PATH=$installed/node/node_modules limited 60 \
         node --test-reporter=spec "$tests/node_portal.js" "$target/debug/careflex"
+    keep
+    heading "files, read by Python's csv module"
+    limited 60 python3 "$tests/python_csv.py" "$CAREFLEX_KEEP_FILES"
     heading "requests, judged by xmllint"
-    keep_requests
     judge_requests
 }
 
@@ -87,7 +91,7 @@ node_packages() {
 }
 
 # Those of node_portal.js, as the command has sent them, are kept already.
-keep_requests() {
+keep() {
     quietly cargo test --workspace --tests --locked --quiet every_report_survives_the_wire ||
         fail "the property tests fail"
     # Settings of whoever runs this must not matter.
