@@ -44,12 +44,7 @@ fn convert(folder: &TempDir, arguments: &[&str]) -> Ran {
 }
 
 fn names(folder: &TempDir) -> Vec<String> {
-    let mut names: Vec<_> = fs::read_dir(folder.path())
-        .unwrap()
-        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-        .collect();
-    names.sort();
-    names
+    common::names(folder.path())
 }
 
 fn documents(ran: &Ran) -> Vec<Value> {

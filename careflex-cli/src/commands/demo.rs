@@ -65,7 +65,7 @@ pub(crate) async fn run(printer: &mut Printer) -> Result<Code, Failure> {
     report(&over_soap, again, first_of_next, &mut summary, printer).await?;
 
     printer.say(&format!(
-        "\n4. Hand the same over as CSV, for a third company, in the folder that the operator's SyncTool would watch: {}\n",
+        "\n4. Hand the same over as CSV, for a third company, in a folder for the operator's SyncTool: {}\n",
         drop_folder.path().display()
     ))?;
     let first_of_next = first_of_next + valid.len() as u64;
