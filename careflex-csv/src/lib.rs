@@ -14,6 +14,7 @@ mod encode;
 mod error_report;
 mod handover;
 mod layout;
+mod line;
 mod reader;
 mod reporter;
 mod separator;
