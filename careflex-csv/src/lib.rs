@@ -20,7 +20,7 @@ mod reporter;
 mod separator;
 mod spreadsheet;
 
-pub use drop_folder::DropFolder;
+pub use drop_folder::{DropFolder, DropFolderError, Extension, file_stem};
 pub use encode::Encoder;
 pub use error_report::ErrorReport;
 pub use handover::{CsvFile, Handover, HandoverError};
