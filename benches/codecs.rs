@@ -153,7 +153,8 @@ fn bench_csv(reports: &[Report]) {
     println!("\nCSV");
     let encoder = csv::Encoder::default();
     let files = bodies(reports, &|report, out| encoder.file(report, out).unwrap());
-    let records: Vec<Vec<::csv::ByteRecord>> = files.iter().map(|file| byte_records(file)).collect();
+    let records: Vec<Vec<::csv::ByteRecord>> =
+        files.iter().map(|file| byte_records(file)).collect();
 
     let mut buffer = Vec::new();
     let ours = best(&files, |index, _| {

@@ -14,9 +14,7 @@ use std::fmt::Debug;
 use std::sync::Arc;
 use std::time::UNIX_EPOCH;
 
-use careflex::csv::{
-    self, CsvFile, CsvReporter, DropFolder, Handover as _, Layout, LayoutError,
-};
+use careflex::csv::{self, CsvFile, CsvReporter, DropFolder, Handover as _, Layout, LayoutError};
 use careflex::http::{Post, Response};
 use careflex::rest::{RestReporter, json};
 use careflex::secrecy::SecretString;

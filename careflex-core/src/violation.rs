@@ -221,7 +221,9 @@ impl Violation {
         self.severity
     }
 
-    pub(crate) fn in_incident(mut self, index: usize) -> Self {
+    /// Names the incident's place in its report, from 0, for codecs that write reports.
+    #[must_use]
+    pub fn in_incident(mut self, index: usize) -> Self {
         self.incident = Some(index);
         self
     }

@@ -14,12 +14,13 @@ mod encode;
 mod error_report;
 mod handover;
 mod layout;
+mod line;
 mod reader;
 mod reporter;
 mod separator;
 mod spreadsheet;
 
-pub use drop_folder::DropFolder;
+pub use drop_folder::{DropFolder, DropFolderError, Extension, file_stem};
 pub use encode::Encoder;
 pub use error_report::ErrorReport;
 pub use handover::{CsvFile, Handover, HandoverError};
