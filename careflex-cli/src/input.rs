@@ -144,7 +144,7 @@ impl Input {
     }
 
     /// Reads everything for the first time, and notes what the files hold.
-    pub(crate) fn read(&mut self) -> impl Iterator<Item = Item> + use<> {
+    pub(crate) fn read(&mut self) -> Items {
         for source in &mut self.sources {
             source.fingerprint = Fingerprint::default();
         }
@@ -153,8 +153,13 @@ impl Input {
 
     /// Reads everything again. A file that has changed in between ends with an error before any changed
     /// byte of it is used.
-    pub(crate) fn read_again(&self) -> impl Iterator<Item = Item> + Send + use<> {
+    pub(crate) fn read_again(&self) -> Items {
         Items::new(self.clone(), true)
+    }
+
+    /// Reads everything for the first and only time.
+    pub(crate) fn read_once(&self) -> Items {
+        Items::new(self.clone(), false)
     }
 }
 
@@ -245,7 +250,7 @@ fn fit(row: &mut InputRow, encoder: &Encoder) {
 }
 
 /// Iterates over all rows of all files.
-struct Items {
+pub(crate) struct Items {
     input: Input,
     again: bool,
     /// The file that is being read, and how many have been begun.

@@ -14,7 +14,7 @@ use tokio::sync::mpsc;
 use crate::check::is_of_other_company;
 use crate::error_report::ErrorFile;
 use crate::exit::report_error_in_words;
-use crate::input::{Input, Item};
+use crate::input::{Input, Item, Items};
 use crate::interrupt::Interrupt;
 use crate::listing::Listing;
 use crate::output::{Printer, Summary};
@@ -107,7 +107,10 @@ impl<'p> Run<'p> {
 
     /// Sends all rows of an input, and prints an outcome for each.
     pub(crate) async fn all(mut self, input: &Input, mut interrupt: Interrupt) -> Finished {
-        let mut items = read_in_background(input);
+        let mut items = read_in_background(match self.expected_rows {
+            Some(_) => input.read_again(),
+            None => input.read_once(),
+        });
         let mut reading = true;
         let mut interrupts = 0;
         while reading || !self.queue.is_empty() {
@@ -280,9 +283,8 @@ impl<'p> Run<'p> {
 }
 
 /// Reads on a thread of its own: reading blocks.
-fn read_in_background(input: &Input) -> mpsc::Receiver<Item> {
+fn read_in_background(items: Items) -> mpsc::Receiver<Item> {
     let (sender, receiver) = mpsc::channel(READ_AHEAD);
-    let items = input.read_again();
     std::thread::spawn(move || {
         for item in items {
             // The run is over when nobody takes the rows any more.

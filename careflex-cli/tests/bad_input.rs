@@ -9,7 +9,8 @@
 mod common;
 
 use common::{
-    CSV_RST, NEW, RST, Ran, World, XML_NEW, XML_RST, bare_command, csv, run, run_with_input, xml_report,
+    CSV_RST, NEW, RST, Ran, World, XML_NEW, XML_RST, bare_command, csv, run, run_with_input,
+    xml_report,
 };
 
 /// Reports a file, and checks that nothing was sent.

@@ -13,8 +13,7 @@ use std::process::Stdio;
 
 use careflex_sandbox::{Effect, Fault, Gate};
 use common::{
-    COMPANY, CSV_NEW, CSV_RST, NEW, RST, Ran, Running, World, csv, many_in_csv, run,
-    run_with_input,
+    COMPANY, CSV_NEW, CSV_RST, NEW, RST, Ran, Running, World, csv, many_in_csv, run, run_with_input,
 };
 
 /// `careflex validate --json` with these arguments.
@@ -32,7 +31,10 @@ fn the_same_incidents_are_booked_from_every_format_over_both_interfaces() {
     for file in [&json, &table] {
         for via in ["rest", "soap"] {
             let mut command = world.command();
-            command.arg("report").arg(file).args(["--via", via, "--json"]);
+            command
+                .arg("report")
+                .arg(file)
+                .args(["--via", via, "--json"]);
             let ran = run(command);
             assert_eq!((ran.code, ran.statuses().len()), (0, 2), "{ran:?}");
         }
@@ -60,7 +62,10 @@ fn a_column_with_the_company_groups_the_rows() {
 
     // The flag is a guard: rows that name another company are not skipped either.
     let ran = world.report(&path, &["--careflex-id", "a", "--on-invalid", "skip"]);
-    assert_eq!((ran.code, ran.summary()["invalid"].clone()), (2, 400.into()));
+    assert_eq!(
+        (ran.code, ran.summary()["invalid"].clone()),
+        (2, 400.into())
+    );
     assert!(ran.err.contains("is this the right file?"), "{}", ran.err);
     assert_eq!(world.sandbox.ledger().requests, 6);
 
@@ -125,7 +130,11 @@ fn separators_are_found_out_or_given() {
         let file = file.to_str().unwrap();
         for arguments in [&[file][..], &[file, "--separator", flag]] {
             let ran = validate(&world, arguments);
-            assert_eq!((ran.code, &ran.summary()["valid"]), (0, &2.into()), "{ran:?}");
+            assert_eq!(
+                (ran.code, &ran.summary()["valid"]),
+                (0, &2.into()),
+                "{ran:?}"
+            );
         }
     }
     world.write("staff.csv", &table);
@@ -150,7 +159,11 @@ fn what_is_neither_json_nor_xml_is_csv() {
     ] {
         world.write("staff.txt", &content);
         let ran = validate(&world, &["staff.txt"]);
-        assert_eq!((ran.code, &ran.summary()["valid"]), (0, &1.into()), "{content}: {ran:?}");
+        assert_eq!(
+            (ran.code, &ran.summary()["valid"]),
+            (0, &1.into()),
+            "{content}: {ran:?}"
+        );
     }
     // Names may begin with anything, so the format can be forced.
     world.write("staff.txt", table.replace("careflexId", "[careflexId]"));
@@ -166,7 +179,11 @@ fn what_is_neither_json_nor_xml_is_csv() {
     world.write("staff.json", RST);
     world.write("staff.csv", &table);
     let ran = validate(&world, &["staff.json", "staff.csv"]);
-    assert_eq!((ran.code, &ran.summary()["valid"]), (0, &2.into()), "{ran:?}");
+    assert_eq!(
+        (ran.code, &ran.summary()["valid"]),
+        (0, &2.into()),
+        "{ran:?}"
+    );
     for empty in ["", "\n\n", "\u{feff}"] {
         world.write("empty.csv", empty);
         for arguments in [&["empty.csv"][..], &["empty.csv", "--format", "csv"]] {
@@ -191,10 +208,15 @@ fn violations_name_the_column() {
     assert_eq!(ran.code, 2, "{ran:?}");
     let line = ran.out.lines().next().unwrap();
     assert!(
-        line.starts_with(r#"{"event":"violation","file":"staff.csv","index":1,"line":3,"path":"employee."#),
+        line.starts_with(
+            r#"{"event":"violation","file":"staff.csv","index":1,"line":3,"path":"employee."#
+        ),
         "{line}"
     );
-    for (path, column) in [("employee.sex", "sex"), ("employee.address.zipCode", "zipCode")] {
+    for (path, column) in [
+        ("employee.sex", "sex"),
+        ("employee.address.zipCode", "zipCode"),
+    ] {
         let violations = ran.events("violation");
         let violation = violations.iter().find(|one| one["path"] == path).unwrap();
         assert_eq!(violation["column"], column);
@@ -203,7 +225,8 @@ fn violations_name_the_column() {
     command.args(["validate", "staff.csv"]);
     let ran = run(command);
     assert!(
-        ran.out.contains("staff.csv, line 3 (row 1): column sex: must be"),
+        ran.out
+            .contains("staff.csv, line 3 (row 1): column sex: must be"),
         "{}",
         ran.out
     );
@@ -211,8 +234,15 @@ fn violations_name_the_column() {
     // Other formats have no columns.
     world.write("staff.json", RST.replace("RST", "rst"));
     let ran = validate(&world, &["staff.json"]);
-    assert_eq!(ran.events("violation")[0]["column"], serde_json::Value::Null);
-    assert!(ran.out.contains(r#""path":"type","column":null,"code":"#), "{}", ran.out);
+    assert_eq!(
+        ran.events("violation")[0]["column"],
+        serde_json::Value::Null
+    );
+    assert!(
+        ran.out.contains(r#""path":"type","column":null,"code":"#),
+        "{}",
+        ran.out
+    );
 }
 
 const LAYOUT: &str = r#"
@@ -237,12 +267,20 @@ fn a_layout_says_what_columns_and_values_mean() {
     );
     for via in ["rest", "soap"] {
         let mut command = world.command();
-        command.arg("report").arg(&file).args(["--via", via, "--json"]);
-        command.args(["--layout", "layout.toml"]).env_remove("CAREFLEX_ID");
+        command
+            .arg("report")
+            .arg(&file)
+            .args(["--via", via, "--json"]);
+        command
+            .args(["--layout", "layout.toml"])
+            .env_remove("CAREFLEX_ID");
         let ran = run(command);
         assert_eq!(ran.code, 0, "{ran:?}");
         let rows = ran.events("row");
-        assert_eq!((&rows[0]["careflexId"], &rows[0]["type"]), (&COMPANY.into(), &"RST".into()));
+        assert_eq!(
+            (&rows[0]["careflexId"], &rows[0]["type"]),
+            (&COMPANY.into(), &"RST".into())
+        );
     }
     let ledger = world.sandbox.ledger();
     assert_eq!(ledger.bookings.len(), 4);
@@ -260,7 +298,11 @@ fn a_layout_says_what_columns_and_values_mean() {
     );
     let ran = validate(&world, &["export.csv", "--layout", "layout.toml"]);
     let violation = &ran.events("violation")[0];
-    assert_eq!((ran.code, &violation["column"]), (2, &"Gültig ab".into()), "{ran:?}");
+    assert_eq!(
+        (ran.code, &violation["column"]),
+        (2, &"Gültig ab".into()),
+        "{ran:?}"
+    );
 }
 
 #[test]
@@ -271,25 +313,41 @@ fn a_wrong_layout_is_named_with_its_line() {
     world.write("layout.toml", &wrong);
     let ran = validate(&world, &["staff.csv", "--layout", "layout.toml"]);
     assert_eq!(ran.code, 2, "{ran:?}");
-    assert!(ran.err.contains("--layout layout.toml: line 4: "), "{}", ran.err);
+    assert!(
+        ran.err.contains("--layout layout.toml: line 4: "),
+        "{}",
+        ran.err
+    );
     assert!(ran.err.contains("employeeId"), "{}", ran.err);
 
     world.write("layout.toml", "columns = [\n");
     let ran = validate(&world, &["staff.csv", "--layout", "layout.toml"]);
     assert_eq!(ran.code, 2, "{ran:?}");
-    assert!(ran.err.contains("--layout layout.toml: line "), "{}", ran.err);
+    assert!(
+        ran.err.contains("--layout layout.toml: line "),
+        "{}",
+        ran.err
+    );
 
     for (path, content, said) in [
         ("nowhere.toml", None, "cannot be read"),
         ("latin.toml", Some(b"# G\xFCltig".as_slice()), "UTF-8"),
-        ("large.toml", Some(&[b'#'; (1 << 20) + 1]), "is it the CSV file?"),
+        (
+            "large.toml",
+            Some(&[b'#'; (1 << 20) + 1]),
+            "is it the CSV file?",
+        ),
     ] {
         if let Some(content) = content {
             world.write(path, content);
         }
         let ran = validate(&world, &["staff.csv", "--layout", path]);
         assert_eq!(ran.code, 2, "{ran:?}");
-        assert!(ran.err.contains(path) && ran.err.contains(said), "{}", ran.err);
+        assert!(
+            ran.err.contains(path) && ran.err.contains(said),
+            "{}",
+            ran.err
+        );
     }
 
     world.write("layout.toml", LAYOUT);
@@ -319,7 +377,8 @@ fn csv_knows_no_empty_report() {
     let ran = run(command);
     assert_eq!(ran.code, 2, "{ran:?}");
     assert!(
-        ran.err.contains("CSV knows no empty report: send it over REST or SOAP"),
+        ran.err
+            .contains("CSV knows no empty report: send it over REST or SOAP"),
         "{}",
         ran.err
     );

@@ -43,7 +43,10 @@ fn handed_over(folder: &Path) -> Vec<std::collections::BTreeMap<String, String>>
 
 fn nothing_was_handed_over(world: &World, ran: &Ran, folders: &[&Path]) {
     assert_eq!(ran.code, 2, "{ran:?}");
-    assert!(!ran.statuses().contains(&"handed-over".to_owned()), "{ran:?}");
+    assert!(
+        !ran.statuses().contains(&"handed-over".to_owned()),
+        "{ran:?}"
+    );
     for folder in folders {
         assert_eq!(names(folder), Vec::<String>::new());
     }
@@ -66,7 +69,11 @@ fn reports_of_every_format_become_files_of_up_to_a_hundred() {
         assert_eq!(ran.statuses(), vec!["handed-over"; 250]);
         let summary = ran.summary();
         assert_eq!(
-            (&summary["handedOver"], &summary["requests"], &summary["accepted"]),
+            (
+                &summary["handedOver"],
+                &summary["requests"],
+                &summary["accepted"]
+            ),
             (&250.into(), &3.into(), &0.into())
         );
         assert_eq!(names(&folder).len(), 3);
@@ -125,13 +132,28 @@ fn each_company_has_its_folder() {
     let world = World::new();
     let folders = ["a", "b", "c"].map(|company| world.drop_folder(company));
     let file = world.write("staff.csv", many_in_csv(600, &["a", "b", "c"]));
-    let all = ["--drop-dir", "a=a", "--drop-dir", "b=b", "--drop-dir", "c=c"];
+    let all = [
+        "--drop-dir",
+        "a=a",
+        "--drop-dir",
+        "b=b",
+        "--drop-dir",
+        "c=c",
+    ];
     let ran = report(&world, &file, &[&all[..], &["--concurrency", "8"]].concat());
-    assert_eq!((ran.code, ran.summary()["requests"].clone()), (0, 6.into()), "{ran:?}");
+    assert_eq!(
+        (ran.code, ran.summary()["requests"].clone()),
+        (0, 6.into()),
+        "{ran:?}"
+    );
     for (company, folder) in ["a", "b", "c"].iter().zip(&folders) {
         let records = handed_over(folder);
         assert_eq!(records.len(), 200);
-        assert!(records.iter().all(|record| record["careflexId"] == *company));
+        assert!(
+            records
+                .iter()
+                .all(|record| record["careflexId"] == *company)
+        );
     }
     let rows = ran.events("row");
     assert!((0..600).eq(rows.iter().map(|row| row["index"].as_u64().unwrap())));
@@ -143,14 +165,27 @@ fn a_company_without_a_folder_is_never_skipped() {
     let (a, b) = (world.drop_folder("a"), world.drop_folder("b"));
     let file = world.write("staff.csv", many_in_csv(3, &["a", "b", "c"]));
     for on_invalid in ["abort", "skip"] {
-        let arguments = ["--drop-dir", "a=a", "--drop-dir", "b=b", "--on-invalid", on_invalid];
+        let arguments = [
+            "--drop-dir",
+            "a=a",
+            "--drop-dir",
+            "b=b",
+            "--on-invalid",
+            on_invalid,
+        ];
         let ran = report(&world, &file, &arguments);
         nothing_was_handed_over(&world, &ran, &[&a, &b]);
         let violations = ran.events("violation");
-        let violation = violations.iter().find(|one| one["severity"] == "error").unwrap();
+        let violation = violations
+            .iter()
+            .find(|one| one["severity"] == "error")
+            .unwrap();
         assert_eq!(violation["code"], "other-company");
         let message = violation["message"].as_str().unwrap();
-        assert!(message.contains("has no folder: give --drop-dir ID=DIR"), "{message}");
+        assert!(
+            message.contains("has no folder: give --drop-dir ID=DIR"),
+            "{message}"
+        );
         assert_eq!(violation["line"], 4);
     }
 }
@@ -161,7 +196,11 @@ fn one_folder_is_for_one_company() {
     let folder = world.drop_folder("drop");
     let mixed = world.write("mixed.csv", many_in_csv(3, &["a", "a", "b"]));
     // The first row's company is it.
-    let ran = report(&world, &mixed, &["--drop-dir", "drop", "--on-invalid", "skip"]);
+    let ran = report(
+        &world,
+        &mixed,
+        &["--drop-dir", "drop", "--on-invalid", "skip"],
+    );
     nothing_was_handed_over(&world, &ran, &[&folder]);
     assert_eq!(ran.statuses(), ["not-sent", "not-sent", "invalid"]);
     // Else that of the settings.
@@ -190,7 +229,12 @@ fn one_folder_is_for_one_company() {
     // In a pipe, too, nothing is handed over for the wrong one.
     let mut piped = command(&world, Path::new("-"), &["--drop-dir", "drop"]);
     piped.args(["--on-invalid", "skip"]);
-    let ran = run_with_input(piped, many_in_csv(101, &["b"]).replace("b;E100", "c;E100").as_bytes());
+    let ran = run_with_input(
+        piped,
+        many_in_csv(101, &["b"])
+            .replace("b;E100", "c;E100")
+            .as_bytes(),
+    );
     assert_ne!(ran.code, 0, "{ran:?}");
     assert_eq!(ran.statuses()[100], "invalid");
     let companies: Vec<_> = handed_over(&folder)
@@ -201,7 +245,10 @@ fn one_folder_is_for_one_company() {
     // Rows without any company belong to nobody.
     let nobody = world.write("nobody.csv", csv(&[CSV_RST]));
     let ran = report(&world, &nobody, &["--drop-dir", "drop"]);
-    assert_eq!((ran.code, &ran.events("violation")[0]["code"]), (2, &"no-company".into()));
+    assert_eq!(
+        (ran.code, &ran.events("violation")[0]["code"]),
+        (2, &"no-company".into())
+    );
 }
 
 #[test]
@@ -209,7 +256,13 @@ fn folders_come_from_flags_then_the_variable_then_the_profile() {
     let world = World::new();
     let file = world.write("staff.csv", many_in_csv(1, &["a"]));
     let settings = world.folder.path().join("settings");
-    for folder in ["flag", "variable", "settings", "settings/profile", "settings/table"] {
+    for folder in [
+        "flag",
+        "variable",
+        "settings",
+        "settings/profile",
+        "settings/table",
+    ] {
         world.drop_folder(folder);
     }
     let config = ["--config", "settings/careflex.toml"];
@@ -222,7 +275,11 @@ fn folders_come_from_flags_then_the_variable_then_the_profile() {
             fs::remove_file(folder.join(name)).unwrap();
         }
     };
-    fs::write(settings.join("careflex.toml"), "[default]\ndrop_dir = \"profile\"\n").unwrap();
+    fs::write(
+        settings.join("careflex.toml"),
+        "[default]\ndrop_dir = \"profile\"\n",
+    )
+    .unwrap();
     let with_variable = |more: &[&str]| {
         let mut command = command(&world, &file, &[&config[..], more].concat());
         command.env("CAREFLEX_DROP_DIR", "variable");
@@ -260,20 +317,44 @@ fn wrong_settings_hand_nothing_over() {
     );
     world.write("separator.toml", "[default]\nout_separator = \"xx\"\n");
     let cases: &[(&[&str], &str)] = &[
-        (&[], "--via csv needs the folder that the operator's SyncTool watches: give --drop-dir"),
+        (
+            &[],
+            "--via csv needs the folder that the operator's SyncTool watches: give --drop-dir",
+        ),
         (&["--drop-dir", "nowhere"], "nowhere"),
         (&["--drop-dir", "a=nowhere"], "nowhere"),
         (&["--drop-dir", "plain.txt"], "plain.txt"),
         (&["--drop-dir", "a=plain.txt"], "plain.txt"),
-        (&["--drop-dir", "drop", "--drop-dir", "other"], "is for one company"),
-        (&["--drop-dir", "drop", "--drop-dir", "a=other"], "is for one company"),
-        (&["--drop-dir", "a=drop", "--drop-dir", "b=drop"], "two companies"),
-        (&["--drop-dir", "a=drop", "--drop-dir", "a=other"], "two folders"),
+        (
+            &["--drop-dir", "drop", "--drop-dir", "other"],
+            "is for one company",
+        ),
+        (
+            &["--drop-dir", "drop", "--drop-dir", "a=other"],
+            "is for one company",
+        ),
+        (
+            &["--drop-dir", "a=drop", "--drop-dir", "b=drop"],
+            "two companies",
+        ),
+        (
+            &["--drop-dir", "a=drop", "--drop-dir", "a=other"],
+            "two folders",
+        ),
         (&["--drop-dir", "=drop"], "the company of --drop-dir"),
         (&["--drop-dir", "a b=drop"], "holds white space"),
-        (&["--drop-dir", "drop", "--out-separator", "ab"], "one character"),
-        (&["--drop-dir", "drop", "--out-layout", "nowhere.toml"], "--out-layout nowhere.toml"),
-        (&["--drop-dir", "drop", "--out-layout", "half.toml"], "validFrom"),
+        (
+            &["--drop-dir", "drop", "--out-separator", "ab"],
+            "one character",
+        ),
+        (
+            &["--drop-dir", "drop", "--out-layout", "nowhere.toml"],
+            "--out-layout nowhere.toml",
+        ),
+        (
+            &["--drop-dir", "drop", "--out-layout", "half.toml"],
+            "validFrom",
+        ),
         (&["--config", "both.toml"], "leave one of them away"),
         (
             &["--config", "separator.toml", "--drop-dir", "drop"],
@@ -295,7 +376,11 @@ fn wrong_settings_hand_nothing_over() {
     for flag in ["--drop-dir", "--out-separator", "--out-layout"] {
         let ran = world.report(&file, &[flag, ";"]);
         assert_eq!(ran.code, 2, "{ran:?}");
-        assert!(ran.err.contains(&format!("{flag} is for --via csv")), "{}", ran.err);
+        assert!(
+            ran.err.contains(&format!("{flag} is for --via csv")),
+            "{}",
+            ran.err
+        );
     }
 }
 
@@ -319,7 +404,10 @@ fn a_dry_run_hands_nothing_over() {
     let folder = world.drop_folder("drop");
     let file = world.write("staff.csv", many_in_csv(3, &["a"]));
     let ran = report(&world, &file, &["--drop-dir", "drop", "--dry-run"]);
-    assert_eq!((ran.code, ran.statuses()), (0, vec!["not-sent".to_owned(); 3]));
+    assert_eq!(
+        (ran.code, ran.statuses()),
+        (0, vec!["not-sent".to_owned(); 3])
+    );
     assert_eq!(ran.summary()["requests"], 0);
     assert!(names(&folder).is_empty());
 }
@@ -330,7 +418,11 @@ fn files_are_written_with_the_separator_and_layout_that_are_set_up_in_the_portal
     let folder = world.drop_folder("drop");
     let file = world.write("staff.csv", many_in_csv(1, &["a"]));
     let first_line = |arguments: &[&str]| {
-        let ran = report(&world, &file, &[&["--drop-dir", "drop"], arguments].concat());
+        let ran = report(
+            &world,
+            &file,
+            &[&["--drop-dir", "drop"], arguments].concat(),
+        );
         assert_eq!(ran.code, 0, "{ran:?}");
         let path = folder.join(&names(&folder)[0]);
         let content = fs::read_to_string(&path).unwrap();
@@ -345,12 +437,18 @@ fn files_are_written_with_the_separator_and_layout_that_are_set_up_in_the_portal
     assert!(first_line(&["--separator", ","]).starts_with("careflexId,"));
     assert!(first_line(&["--separator", ",", "--out-separator", "|"]).starts_with("careflexId|"));
     // What the profile says of the portal goes before what the command line says of the input.
-    world.write("careflex.toml", "[default]\nout_separator = \"|\"\nout_layout = \"upload.toml\"\n");
+    world.write(
+        "careflex.toml",
+        "[default]\nout_separator = \"|\"\nout_layout = \"upload.toml\"\n",
+    );
     world.write(
         "upload.toml",
         "dates = \"DD.MM.YYYY\"\ncolumns = [{ name = \"Nr\", field = \"employeeId\" }, { name = \"Art\", field = \"type\" }, { field = \"validFrom\" }, { field = \"createdAt\" }, { field = \"careflexId\", ignore = true }]\n",
     );
-    assert_eq!(first_line(&["--separator", ","]), "Nr|Art|validFrom|createdAt");
+    assert_eq!(
+        first_line(&["--separator", ","]),
+        "Nr|Art|validFrom|createdAt"
+    );
     assert_eq!(
         first_line(&["--separator", ",", "--out-separator", ";"]),
         "Nr;Art;validFrom;createdAt"
@@ -366,14 +464,28 @@ fn a_row_that_has_no_place_in_the_layout_is_refused_before_anything_is_handed_ov
         "columns = [{ field = \"employeeId\" }, { field = \"type\" }, { field = \"validFrom\" }, { field = \"createdAt\" }, { field = \"careflexId\" }]\n",
     );
     let file = world.write("staff.csv", csv(&[CSV_RST, CSV_NEW]));
-    let arguments = ["--drop-dir", "drop", "--careflex-id", "a", "--out-layout", "small.toml"];
+    let arguments = [
+        "--drop-dir",
+        "drop",
+        "--careflex-id",
+        "a",
+        "--out-layout",
+        "small.toml",
+    ];
     let ran = report(&world, &file, &arguments);
     nothing_was_handed_over(&world, &ran, &[&folder]);
     assert_eq!(ran.statuses(), ["not-sent", "invalid"]);
     assert_eq!(ran.events("violation")[0]["code"], "no-place", "{ran:?}");
     assert!(!ran.all().contains("Plantedname"));
-    let ran = report(&world, &file, &[&arguments[..], &["--on-invalid", "skip"]].concat());
-    assert_eq!((ran.code, ran.statuses()), (1, vec!["handed-over".into(), "invalid".into()]));
+    let ran = report(
+        &world,
+        &file,
+        &[&arguments[..], &["--on-invalid", "skip"]].concat(),
+    );
+    assert_eq!(
+        (ran.code, ran.statuses()),
+        (1, vec!["handed-over".into(), "invalid".into()])
+    );
     assert_eq!(handed_over(&folder).len(), 1);
     // --layout is what is read, never what is written.
     let ran = report(
@@ -409,5 +521,8 @@ fn a_folder_that_cannot_be_written_means_not_sent() {
     let ran = running.finish();
     assert_eq!(ran.code, 3, "{ran:?}");
     let summary = ran.summary();
-    assert_eq!((&summary["handedOver"], &summary["notSent"]), (&100.into(), &150.into()));
+    assert_eq!(
+        (&summary["handedOver"], &summary["notSent"]),
+        (&100.into(), &150.into())
+    );
 }

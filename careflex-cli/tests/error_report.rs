@@ -20,7 +20,10 @@ const FILE: &str = "errors.csv";
 
 fn read(world: &World) -> Vec<std::collections::BTreeMap<String, String>> {
     let text = fs::read_to_string(world.folder.path().join(FILE)).unwrap();
-    assert!(text.starts_with("\u{feff}status;reason;code;file;line;"), "{text}");
+    assert!(
+        text.starts_with("\u{feff}status;reason;code;file;line;"),
+        "{text}"
+    );
     // Reasons are joined with a ; in quotation marks, which the reader of the tests does not know.
     let text = text.replace("; ", ", ").replace('"', "");
     records(&text)
@@ -28,7 +31,15 @@ fn read(world: &World) -> Vec<std::collections::BTreeMap<String, String>> {
 
 fn report(world: &World, name: &str, more: &[&str]) -> Ran {
     let mut command = world.command();
-    command.args(["report", name, "--via", "rest", "--json", "--error-report", FILE]);
+    command.args([
+        "report",
+        name,
+        "--via",
+        "rest",
+        "--json",
+        "--error-report",
+        FILE,
+    ]);
     command.args(more);
     run(command)
 }
@@ -40,8 +51,18 @@ fn rows_that_are_not_valid_stand_there_with_everything_that_is_wrong() {
     let wrong_json = NEW.replace("\"w\"", "\"f\"").replace("01234", "1234");
     let wrong_xml = XML_NEW.replace(">w<", ">f<").replace("01234", "1234");
     for (name, content, line, of_zip) in [
-        ("staff.csv", csv(&[CSV_RST, &wrong_csv]), "3", "column zipCode: "),
-        ("staff.json", format!("[{RST},\n{wrong_json}]"), "2", "employee.address.zipCode: "),
+        (
+            "staff.csv",
+            csv(&[CSV_RST, &wrong_csv]),
+            "3",
+            "column zipCode: ",
+        ),
+        (
+            "staff.json",
+            format!("[{RST},\n{wrong_json}]"),
+            "2",
+            "employee.address.zipCode: ",
+        ),
         (
             "staff.xml",
             xml_report("a", &format!("{XML_RST}\n{wrong_xml}")),
@@ -56,23 +77,35 @@ fn rows_that_are_not_valid_stand_there_with_everything_that_is_wrong() {
         assert_eq!(ran.code, 2, "{ran:?}");
         let checked = read(&world);
         // What aborts the run is in the file, too; and so is what is skipped.
-        for (more, code) in [(&[][..], 2), (&["--on-invalid", "skip"], 1), (&["--dry-run"], 2)] {
+        for (more, code) in [
+            (&[][..], 2),
+            (&["--on-invalid", "skip"], 1),
+            (&["--dry-run"], 2),
+        ] {
             let ran = report(&world, name, more);
             assert_eq!(ran.code, code, "{ran:?}");
             let [row] = &read(&world)[..] else {
                 panic!("{ran:?}");
             };
-            assert_eq!((row["status"].as_str(), row["code"].as_str()), ("invalid", "not-in-list"));
+            assert_eq!(
+                (row["status"].as_str(), row["code"].as_str()),
+                ("invalid", "not-in-list")
+            );
             assert_eq!((row["file"].as_str(), row["line"].as_str()), (name, line));
             let reason = &row["reason"];
             assert!(reason.contains("female is w"), "{reason}");
             assert!(reason.contains(of_zip), "{reason}");
             // The values are those that were read.
-            assert_eq!((row["sex"].as_str(), row["zipCode"].as_str()), ("f", "1234"));
+            assert_eq!(
+                (row["sex"].as_str(), row["zipCode"].as_str()),
+                ("f", "1234")
+            );
             assert_eq!(row["lastName"], "Plantedname");
-            assert!(checked[0].iter().all(|(name, value)| {
-                name == "careflexId" || row.get(name) == Some(value)
-            }));
+            assert!(
+                checked[0]
+                    .iter()
+                    .all(|(name, value)| { name == "careflexId" || row.get(name) == Some(value) })
+            );
             assert!(!ran.all().contains("Plantedname"), "{ran:?}");
         }
     }
@@ -83,7 +116,9 @@ fn rows_that_are_not_valid_stand_there_with_everything_that_is_wrong() {
 #[test]
 fn rows_that_the_portal_refuses_stand_there_with_its_words() {
     let world = World::new();
-    world.sandbox.inject(Fault::new(Effect::RefusedRows(vec![1])));
+    world
+        .sandbox
+        .inject(Fault::new(Effect::RefusedRows(vec![1])));
     let wrong = RST.replace("2026-12-01", "1.12.2026");
     world.write("one.json", format!("{wrong}\n{}", many(3)));
     let ran = report(&world, "one.json", &["--on-invalid", "skip"]);
@@ -95,11 +130,17 @@ fn rows_that_the_portal_refuses_stand_there_with_its_words() {
         .collect();
     assert_eq!(
         said,
-        [["invalid", "date-format", "1", "4711"], ["refused", "422", "3", "E1"]]
+        [
+            ["invalid", "date-format", "1", "4711"],
+            ["refused", "422", "3", "E1"]
+        ]
     );
     assert_eq!(rows[1]["validFrom"], "2026-12-01");
     let message = ran.events("row")[2]["message"].as_str().unwrap().to_owned();
-    assert_eq!(rows[1]["reason"], message.replace("; ", ", ").replace('"', ""));
+    assert_eq!(
+        rows[1]["reason"],
+        message.replace("; ", ", ").replace('"', "")
+    );
 
     // A report that is refused as a whole.
     world.sandbox.inject(Fault::new(Effect::Status(400)));
@@ -119,9 +160,14 @@ fn several_files_keep_their_names_and_lines() {
     let world = World::new();
     let wrong = RST.replace("2026-12-01", "1.12.2026");
     world.write("one.json", format!("{}\n{wrong}", RST.replace("4711", "1")));
-    world.write("two.csv", csv(&[CSV_RST.replace("2026-12-01", "1.12.2026")]));
+    world.write(
+        "two.csv",
+        csv(&[CSV_RST.replace("2026-12-01", "1.12.2026")]),
+    );
     let mut command = world.command();
-    command.args(["report", "one.json", "two.csv", "-", "--via", "rest", "--json"]);
+    command.args([
+        "report", "one.json", "two.csv", "-", "--via", "rest", "--json",
+    ]);
     command.args(["--on-invalid", "skip", "--error-report", FILE]);
     let ran = run_with_input(command, format!("\n\n{wrong}").as_bytes());
     assert_eq!(ran.code, 1, "{ran:?}");
@@ -130,7 +176,10 @@ fn several_files_keep_their_names_and_lines() {
         .iter()
         .map(|row| (row["file"].as_str(), row["line"].as_str()))
         .collect();
-    assert_eq!(places, [("one.json", "2"), ("two.csv", "2"), ("standard input", "3")]);
+    assert_eq!(
+        places,
+        [("one.json", "2"), ("two.csv", "2"), ("standard input", "3")]
+    );
 }
 
 #[test]
@@ -158,7 +207,8 @@ fn people_are_told_where_the_rows_are() {
     command.args(["validate", "staff.json", "--error-report", FILE]);
     let ran = run(command);
     assert!(
-        ran.out.ends_with("the 2 rows to correct are in errors.csv, with the reasons beside them\n"),
+        ran.out
+            .ends_with("the 2 rows to correct are in errors.csv, with the reasons beside them\n"),
         "{}",
         ran.out
     );
@@ -191,7 +241,9 @@ fn only_what_may_be_replaced_is_replaced() {
     for (path, reason) in cases {
         for start in [&["validate"][..], &["report", "--via", "rest"]] {
             let mut command = world.command();
-            command.args(start).args(["staff.csv", "--layout", "layout.toml"]);
+            command
+                .args(start)
+                .args(["staff.csv", "--layout", "layout.toml"]);
             command.args(["--error-report", path]);
             let ran = run(command);
             assert_eq!((ran.code, ran.out.as_str()), (2, ""), "{ran:?}");
@@ -215,7 +267,14 @@ fn an_interrupted_run_writes_what_is_to_correct() {
         .inject(Fault::new(Effect::Hold(gate.clone())).always());
     let wrong = RST.replace("2026-12-01", "1.12.2026");
     let path = world.write("staff.json", format!("{}\n{wrong}", many(1_000)));
-    let arguments = ["--on-invalid", "skip", "--error-report", FILE, "--concurrency", "2"];
+    let arguments = [
+        "--on-invalid",
+        "skip",
+        "--error-report",
+        FILE,
+        "--concurrency",
+        "2",
+    ];
     let running = Running::start(world.report_command(&path, &arguments));
     world.block_on(gate.arrived(2));
     running.signal("INT");
@@ -282,7 +341,8 @@ fn a_file_that_cannot_be_put_in_its_place_masks_nothing() {
         assert_eq!(ran.code, expected, "{ran:?}");
         assert_eq!(ran.statuses().len(), 1);
         assert!(
-            ran.err.contains("--error-report there/errors.csv: cannot be written"),
+            ran.err
+                .contains("--error-report there/errors.csv: cannot be written"),
             "{}",
             ran.err
         );

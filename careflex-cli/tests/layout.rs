@@ -24,7 +24,10 @@ fn a_layout_begins_with_the_header_line() {
     for name in ["Personalnummer", "Geburtsdatum", "birthday", "columns = ["] {
         assert!(printed.out.contains(name), "{}", printed.out);
     }
-    assert!(!printed.out.contains("planted"), "only the header line is read");
+    assert!(
+        !printed.out.contains("planted"),
+        "only the header line is read"
+    );
     assert_eq!(
         printed.err,
         "careflex: next: save this as layout.toml, check the guesses in it, then: careflex validate export.csv --layout layout.toml\n"
@@ -32,7 +35,12 @@ fn a_layout_begins_with_the_header_line() {
 
     let ran = init(&["-o", "new.toml"]);
     assert_eq!((ran.code, ran.out.as_str()), (0, ""), "{ran:?}");
-    assert!(ran.err.contains("careflex validate export.csv --layout new.toml"), "{}", ran.err);
+    assert!(
+        ran.err
+            .contains("careflex validate export.csv --layout new.toml"),
+        "{}",
+        ran.err
+    );
     let written = fs::read_to_string(world.folder.path().join("new.toml")).unwrap();
     assert_eq!(written, printed.out);
 
@@ -40,15 +48,25 @@ fn a_layout_begins_with_the_header_line() {
     world.write("new.toml", "checked");
     let ran = init(&["-o", "new.toml"]);
     assert_eq!(ran.code, 2, "{ran:?}");
-    assert!(ran.err.contains("-o new.toml: it is there already"), "{}", ran.err);
+    assert!(
+        ran.err.contains("-o new.toml: it is there already"),
+        "{}",
+        ran.err
+    );
     let kept = fs::read_to_string(world.folder.path().join("new.toml")).unwrap();
     assert_eq!(kept, "checked");
 
     let ran = init(&["-o", "other.toml", "--json"]);
     let begun = ran.events("layout").pop().unwrap();
-    assert_eq!((&begun["file"], &begun["columns"]), (&"other.toml".into(), &8.into()));
+    assert_eq!(
+        (&begun["file"], &begun["columns"]),
+        (&"other.toml".into(), &8.into())
+    );
     assert_eq!(begun["separator"], ",");
-    assert_eq!(names(world.folder.path()), ["export.csv", "new.toml", "other.toml"]);
+    assert_eq!(
+        names(world.folder.path()),
+        ["export.csv", "new.toml", "other.toml"]
+    );
 }
 
 #[test]
@@ -86,7 +104,11 @@ fn what_has_no_header_line_begins_no_layout() {
     command.args(["layout", "init", "nowhere.csv"]);
     let ran = run(command);
     assert_eq!(ran.code, 2, "{ran:?}");
-    assert!(ran.err.contains("nowhere.csv: cannot be read"), "{}", ran.err);
+    assert!(
+        ran.err.contains("nowhere.csv: cannot be read"),
+        "{}",
+        ran.err
+    );
     assert_eq!(names(world.folder.path()), ["empty.csv"]);
 }
 
@@ -104,7 +126,11 @@ fn a_checked_layout_reads_its_file() {
     let checked = common_edits(&begun);
     world.write("layout.toml", &checked);
     let ran = world.report(&file, &["--layout", "layout.toml"]);
-    assert_eq!((ran.code, ran.statuses().len()), (0, 1), "{checked}\n{ran:?}");
+    assert_eq!(
+        (ran.code, ran.statuses().len()),
+        (0, 1),
+        "{checked}\n{ran:?}"
+    );
     let ledger = world.sandbox.ledger();
     let booked = ledger.bookings.first().unwrap();
     assert_eq!(booked.incident.kind.code(), "RST");
@@ -115,7 +141,9 @@ fn a_checked_layout_reads_its_file() {
 fn common_edits(begun: &str) -> String {
     let entry = |name: &str| match name {
         "Personalnummer" => Some(r#"  { name = "Personalnummer", field = "employeeId" },"#),
-        "Vorgang" => Some(r#"  { name = "Vorgang", field = "type", values = { Ruhend = "RST" } },"#),
+        "Vorgang" => {
+            Some(r#"  { name = "Vorgang", field = "type", values = { Ruhend = "RST" } },"#)
+        }
         "Gültig ab" => Some(r#"  { name = "Gültig ab", field = "validFrom" },"#),
         "Meldedatum" => Some(r#"  { name = "Meldedatum", field = "createdAt" },"#),
         "Kostenstelle" => Some(r#"  { name = "Kostenstelle", ignore = true },"#),
@@ -125,7 +153,10 @@ fn common_edits(begun: &str) -> String {
         if line == "# dates = \"DD.MM.YYYY\"" {
             return line.trim_start_matches("# ");
         }
-        let name = line.split("name = \"").nth(1).and_then(|rest| rest.split('"').next());
+        let name = line
+            .split("name = \"")
+            .nth(1)
+            .and_then(|rest| rest.split('"').next());
         let is_entry = !line.starts_with('#');
         name.filter(|_| is_entry).and_then(entry).unwrap_or(line)
     });

@@ -51,16 +51,23 @@ fn so_many_errors_and_warnings_of_each_file_are_listed() {
     assert_eq!(severities(&ran, "two.csv"), (3, warnings.min(3)));
     assert_eq!(severities(&ran, "three.csv"), (0, 10));
     let summary = ran.summary();
-    assert_eq!((&summary["invalid"], &summary["valid"]), (&26.into(), &12.into()));
+    assert_eq!(
+        (&summary["invalid"], &summary["valid"]),
+        (&26.into(), &12.into())
+    );
     let unlisted = 13 + warnings.saturating_sub(10) + 2;
     assert_eq!(summary["unlisted"], unlisted);
     let last = ran.out.lines().last().unwrap();
-    assert!(last.ends_with(&format!(",\"unlisted\":{unlisted}}}")), "{last}");
+    assert!(
+        last.ends_with(&format!(",\"unlisted\":{unlisted}}}")),
+        "{last}"
+    );
 
     let ran = validate(&["--max-errors", "10"]);
-    let line = ran.out.lines().position(|line| {
-        line == "… and 13 more errors in one.csv are not listed (--max-errors)"
-    });
+    let line = ran
+        .out
+        .lines()
+        .position(|line| line == "… and 13 more errors in one.csv are not listed (--max-errors)");
     let next = ran.out.lines().position(|line| line.contains("two.csv"));
     assert!(line.unwrap() < next.unwrap(), "{}", ran.out);
     let about = "… and 2 more warnings in three.csv are not listed (--max-errors)";
@@ -72,7 +79,8 @@ fn so_many_errors_and_warnings_of_each_file_are_listed() {
     assert_eq!(ran.summary()["unlisted"], serde_json::Value::Null);
     let ran = validate(&["--max-errors", "22"]);
     assert!(
-        ran.out.contains("… and 1 more error in one.csv is not listed"),
+        ran.out
+            .contains("… and 1 more error in one.csv is not listed"),
         "{}",
         ran.out
     );
@@ -83,7 +91,10 @@ fn a_hundred_are_listed_by_default_and_every_row_has_its_line() {
     let world = World::new();
     let path = world.write("staff.csv", wrong(1_300));
     let ran = world.report(&path, &[]);
-    assert_eq!((ran.code, severities(&ran, path.to_str().unwrap()).0), (2, 100));
+    assert_eq!(
+        (ran.code, severities(&ran, path.to_str().unwrap()).0),
+        (2, 100)
+    );
     assert_eq!(ran.statuses(), vec!["invalid"; 1_300]);
     assert!(ran.summary()["unlisted"].as_u64().unwrap() >= 1_200);
 
@@ -92,7 +103,8 @@ fn a_hundred_are_listed_by_default_and_every_row_has_its_line() {
     let ran = run_with_input(command, wrong(1_300).as_bytes());
     assert_eq!(ran.code, 1, "{}", ran.err);
     assert!(
-        ran.out.contains("… and 1,200 more errors in standard input are not listed (--max-errors)"),
+        ran.out
+            .contains("… and 1,200 more errors in standard input are not listed (--max-errors)"),
         "{}",
         ran.out
     );
@@ -118,18 +130,37 @@ fn convert_lists_up_to_the_limit_too() {
     world.write("suspicious.csv", suspicious(5));
     let convert = |more: &[&str]| {
         let mut command = world.command();
-        command.args(["convert", "--to", "xml", "-o", "out.xml", "--max-errors", "2"]);
+        command.args([
+            "convert",
+            "--to",
+            "xml",
+            "-o",
+            "out.xml",
+            "--max-errors",
+            "2",
+        ]);
         run({
             command.args(more);
             command
         })
     };
     let ran = convert(&["wrong.csv", "--json"]);
-    assert_eq!((ran.code, severities(&ran, "wrong.csv").0), (2, 2), "{ran:?}");
+    assert_eq!(
+        (ran.code, severities(&ran, "wrong.csv").0),
+        (2, 2),
+        "{ran:?}"
+    );
     assert!(ran.summary()["unlisted"].as_u64().unwrap() >= 3);
     let ran = convert(&["suspicious.csv", "--json"]);
-    assert_eq!((ran.code, severities(&ran, "suspicious.csv")), (0, (0, 2)), "{ran:?}");
+    assert_eq!(
+        (ran.code, severities(&ran, "suspicious.csv")),
+        (0, (0, 2)),
+        "{ran:?}"
+    );
     assert_eq!(ran.events("converted")[0]["unlisted"], 3);
     let ran = convert(&["suspicious.csv"]);
-    assert!(ran.err.contains("… and 3 more warnings in suspicious.csv"), "{ran:?}");
+    assert!(
+        ran.err.contains("… and 3 more warnings in suspicious.csv"),
+        "{ran:?}"
+    );
 }

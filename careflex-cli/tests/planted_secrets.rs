@@ -5,7 +5,9 @@
 mod common;
 
 use careflex_sandbox::{Credentials, Effect, Fault, Place, Sandbox};
-use common::{COMPANY, CSV_HEADER, CSV_NEW, CSV_RST, NEW, RST, World, XML_NEW, XML_RST, csv, run, xml_report};
+use common::{
+    COMPANY, CSV_HEADER, CSV_NEW, CSV_RST, NEW, RST, World, XML_NEW, XML_RST, csv, run, xml_report,
+};
 
 #[test]
 fn no_secret_and_no_name_at_any_level() {
@@ -79,11 +81,16 @@ fn no_secret_and_no_name_at_any_level() {
 fn no_cell_at_any_level() {
     let world = World::new();
     let folder = world.drop_folder("drop");
-    let bad = CSV_NEW.replace(";w;", ";planted;").replace("01234", "planted");
+    let bad = CSV_NEW
+        .replace(";w;", ";planted;")
+        .replace("01234", "planted");
     let files = [
         csv(&[CSV_RST, CSV_NEW]),
         csv(&[CSV_RST, &bad]),
-        csv(&[CSV_RST, &CSV_NEW.replace("2026-12-01;Erika", "planted;=Erika")]),
+        csv(&[
+            CSV_RST,
+            &CSV_NEW.replace("2026-12-01;Erika", "planted;=Erika"),
+        ]),
         csv(&[CSV_RST, &CSV_NEW.replace("Werk 1", "\"Werk")]),
         csv(&[CSV_RST, &CSV_NEW.replace("Werk 1", "x\"Werk\"")]),
         csv(&[CSV_NEW, &CSV_NEW[..60]]),
@@ -94,7 +101,13 @@ fn no_cell_at_any_level() {
         &["report", "--via", "rest"][..],
         &["report", "--via", "soap", "--error-report", "errors.csv"],
         &["report", "--via", "csv", "--drop-dir", "drop"],
-        &["validate", "--separator", ";", "--error-report", "errors.csv"],
+        &[
+            "validate",
+            "--separator",
+            ";",
+            "--error-report",
+            "errors.csv",
+        ],
         &["convert", "--to", "csv", "-o", "out.csv"],
         &["convert", "--to", "csv", "-o", "out/"],
     ];

@@ -16,7 +16,9 @@ use serde_json::Value;
 fn the_demo_prints_what_was_booked_over_each_interface() {
     let folder = tempfile::tempdir().unwrap();
     let mut command = bare_command(folder.path());
-    command.env("TMPDIR", folder.path()).args(["demo", "--json"]);
+    command
+        .env("TMPDIR", folder.path())
+        .args(["demo", "--json"]);
     let ran = run(command);
     assert_eq!(ran.code, 0, "{ran:?}");
     let [over_rest, over_soap, over_csv] = [
@@ -48,7 +50,11 @@ fn the_demo_prints_what_was_booked_over_each_interface() {
     assert_eq!(of("soap", "careflexId").len(), 4);
     let summary = ran.summary();
     assert_eq!(
-        (&summary["accepted"], &summary["handedOver"], &summary["requests"]),
+        (
+            &summary["accepted"],
+            &summary["handedOver"],
+            &summary["requests"]
+        ),
         (&8.into(), &4.into(), &3.into())
     );
     let files = ran.events("file");
@@ -56,7 +62,11 @@ fn the_demo_prints_what_was_booked_over_each_interface() {
     let content = files[0]["content"].as_str().unwrap();
     let records = common::records(content);
     assert_eq!(records.len(), 4);
-    assert!(records.iter().all(|record| record["careflexId"] == "09ce3580d84bf091"));
+    assert!(
+        records
+            .iter()
+            .all(|record| record["careflexId"] == "09ce3580d84bf091")
+    );
 
     let mut command = bare_command(folder.path());
     command.env("TMPDIR", folder.path()).arg("demo");
