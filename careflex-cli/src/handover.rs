@@ -169,7 +169,7 @@ impl OfFirstRow {
         if !folder.is_dir() {
             let folder = folder.display();
             return Err(Failure::usage(format!(
-                "--drop-dir {folder}: there is no such folder"
+                "--drop-dir {folder}: is no folder: create it, or correct its name"
             )));
         }
         Ok(Self {

@@ -28,5 +28,6 @@ pub(crate) fn read(path: &Path, flag: &str) -> Result<Layout, Failure> {
         String::from_utf8(bytes).map_err(|_| wrong(&"is not UTF-8: save the file as UTF-8"))?;
     // Editors begin files with a byte order mark.
     let text = text.strip_prefix('\u{FEFF}').unwrap_or(&text);
-    Layout::parse(text).map_err(|error| wrong(&error))
+    // There may be several reasons, one a line.
+    Layout::parse(text).map_err(|error| wrong(&error.to_string().replace('\n', "\n  ")))
 }

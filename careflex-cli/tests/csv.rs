@@ -309,7 +309,9 @@ fn a_layout_says_what_columns_and_values_mean() {
 fn a_wrong_layout_is_named_with_its_line() {
     let world = World::new();
     world.write("staff.csv", csv(&[CSV_RST]));
-    let wrong = LAYOUT.replace("\"employeeId\"", "\"employeId\"");
+    let wrong = LAYOUT
+        .replace("\"employeeId\"", "\"employeId\"")
+        .replace("ignore = true", "ignored = true");
     world.write("layout.toml", &wrong);
     let ran = validate(&world, &["staff.csv", "--layout", "layout.toml"]);
     assert_eq!(ran.code, 2, "{ran:?}");
@@ -319,6 +321,7 @@ fn a_wrong_layout_is_named_with_its_line() {
         ran.err
     );
     assert!(ran.err.contains("employeeId"), "{}", ran.err);
+    assert!(ran.err.contains("\n  line 9: "), "{}", ran.err);
 
     world.write("layout.toml", "columns = [\n");
     let ran = validate(&world, &["staff.csv", "--layout", "layout.toml"]);

@@ -6,7 +6,7 @@ mod common;
 
 use std::fs;
 
-use common::{World, names, run, run_with_input};
+use common::{CSV_RST, World, csv, names, run, run_with_input};
 
 const EXPORT: &str = "Personalnummer,Geburtsdatum,Vorname,Nachname,employeeId,type,validFrom,createdAt\nplanted,planted,planted,planted,4711,RST,2026-12-01,2026-11-20\n";
 
@@ -82,6 +82,20 @@ fn standard_input_and_separators_are_taken() {
     let ran = run(command);
     assert_eq!(ran.code, 0, "{ran:?}");
     assert_eq!(ran.out, from_pipe.out);
+}
+
+#[test]
+fn a_file_with_the_standard_names_needs_no_layout() {
+    let world = World::new();
+    world.write("staff.csv", csv(&[CSV_RST]));
+    let mut command = world.bare_command();
+    command.args(["layout", "init", "staff.csv", "-o", "layout.toml"]);
+    let ran = run(command);
+    assert_eq!(ran.code, 0, "{ran:?}");
+    assert!(ran.err.contains("this file needs no layout"), "{}", ran.err);
+    let mut command = world.bare_command();
+    command.args(["validate", "staff.csv", "--layout", "layout.toml"]);
+    assert_eq!(run(command).code, 0);
 }
 
 #[test]

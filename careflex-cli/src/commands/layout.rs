@@ -42,6 +42,9 @@ fn begin(args: &LayoutInitArgs, printer: &mut Printer) -> Result<Code, Failure> 
             "layout.toml".to_owned()
         }
     };
+    if has_standard_names(&header) {
+        printer.complain("all columns have the standard names: unless their values need one, this file needs no layout");
+    }
     let saved = match out {
         Some(_) => "",
         None => "save this as layout.toml, ",
@@ -50,6 +53,15 @@ fn begin(args: &LayoutInitArgs, printer: &mut Printer) -> Result<Code, Failure> 
         "next: {saved}check the guesses in it, then: careflex validate {name} --layout {place}"
     ));
     Ok(Code::Fine)
+}
+
+fn has_standard_names(header: &Header) -> bool {
+    let standard = Layout::standard();
+    let is_standard = |name: &String| {
+        let mut columns = standard.columns().iter();
+        columns.any(|column| column.name() == Some(name))
+    };
+    header.names.iter().all(is_standard)
 }
 
 /// The header line of a file; its name comes first.

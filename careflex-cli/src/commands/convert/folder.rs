@@ -183,6 +183,7 @@ impl HalfFolder {
             created,
         };
         let mut builder = DirBuilder::new();
+        builder.recursive(false);
         #[cfg(unix)]
         std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
         builder.create(&half.path)?;
