@@ -28,6 +28,11 @@ impl ErrorFile {
         path: &Path,
         read: impl IntoIterator<Item = &'a PathBuf>,
     ) -> Result<Self, Failure> {
+        if path.as_os_str() == "-" {
+            return Err(Failure::usage(
+                "--error-report -: name a file, standard output holds the account",
+            ));
+        }
         check_place("--error-report", path, read)?;
         let report = PrivateFile::create(path)
             .and_then(ErrorReport::new)

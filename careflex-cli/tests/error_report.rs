@@ -229,6 +229,7 @@ fn only_what_may_be_replaced_is_replaced() {
         ("layout.toml", "is one of the files that are read"),
         ("folder", "is a folder"),
         ("folder/", "is a folder"),
+        ("-", "name a file"),
         ("nowhere/errors.csv", "its folder is not there"),
     ];
     if cfg!(unix) {
