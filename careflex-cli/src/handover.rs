@@ -41,7 +41,8 @@ impl FilesOut {
         profile: &Profile,
     ) -> Result<Self, Failure> {
         let folders = Folders::read(args, profile)?;
-        let layout = match args.out_layout.as_deref().or(profile.out_layout.as_deref()) {
+        let out_layout = args.out_layout.as_deref().or(profile.out_layout.as_deref());
+        let layout = match out_layout {
             Some(path) => layout_file::read(path, "--out-layout")?,
             None => Layout::standard(),
         };
@@ -55,7 +56,7 @@ impl FilesOut {
             (None, None) => separator.unwrap_or_default(),
         };
         let encoder = Encoder::new(separator, layout)
-            .map_err(|error| Failure::usage(format!("--out-layout: {error}")))?;
+            .map_err(|error| layout_file::unusable(out_layout, "--out-layout", &error))?;
         Ok(Self { folders, encoder })
     }
 

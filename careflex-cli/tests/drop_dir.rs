@@ -312,6 +312,10 @@ fn wrong_settings_hand_nothing_over() {
         "columns = [{ field = \"employeeId\" }, { field = \"type\" }]\n",
     );
     world.write(
+        "readable.toml",
+        "columns = [{ field = \"employeeId\" }, { field = \"type\" }, { name = \"day\", field = \"validFrom\" }, { name = \"day\", field = \"createdAt\" }]\n",
+    );
+    world.write(
         "both.toml",
         "[default]\ndrop_dir = \"drop\"\n[default.drop_dirs]\n\"a\" = \"drop\"\n",
     );
@@ -354,6 +358,10 @@ fn wrong_settings_hand_nothing_over() {
         (
             &["--drop-dir", "drop", "--out-layout", "half.toml"],
             "validFrom",
+        ),
+        (
+            &["--drop-dir", "drop", "--out-layout", "readable.toml"],
+            "--out-layout readable.toml: column day: it feeds two fields",
         ),
         (&["--config", "both.toml"], "leave one of them away"),
         (
