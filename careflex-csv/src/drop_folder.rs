@@ -31,7 +31,7 @@ pub use names::file_stem;
 ///   not take the first of two names away, may leave a `.part` file. It can be deleted.
 ///
 /// The name is `careflex-<CareFlex ID>-<UTC time>-<number>.csv` (our decision), for example
-/// `careflex-09ce3580d84bf087-20261120T091500Z-000001.csv`. The number counts the files of a `DropFolder`, so the names
+/// `careflex-09ce3580d84bf087-20261120T091500000Z-000001.csv`. The number counts the files of a `DropFolder`, so the names
 /// of a company sort in the order of handing over, even if the clock is set back meanwhile.
 ///
 /// A file can be read and written by its owner only; on Windows it has the rights of its folder, so choose one that

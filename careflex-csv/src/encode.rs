@@ -32,9 +32,9 @@ mod record;
 /// Encoder::default().file(&report, &mut file)?;
 /// let file = String::from_utf8(file)?;
 /// let (header, record) = file.split_once("\r\n").expect("two lines");
-/// assert!(header.starts_with("careflexId;externalId;employeeId;validFrom;createdAt;type;title;"));
+/// assert!(header.starts_with("careflexId;externalId;employeeId;type;validFrom;createdAt;title;"));
 /// assert!(record.starts_with(
-///     "09ce3580d84bf087;2026-0815;\"4711; Werk 2\";2026-12-01;2026-11-20;RST;;"
+///     "09ce3580d84bf087;2026-0815;\"4711; Werk 2\";RST;2026-12-01;2026-11-20;;"
 /// ));
 /// # Ok(())
 /// # }

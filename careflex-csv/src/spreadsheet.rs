@@ -4,11 +4,16 @@ use std::borrow::Cow;
 
 use careflex_core::{LeafKind, ViolationCode};
 
-/// Makes a cell harmless for spreadsheets: with an apostrophe in front of `=`, `+`, `-`, `@`, a tab or a carriage
-/// return, which would make it a formula.
+/// Makes a cell harmless for spreadsheets: with an apostrophe in front of `=`, `+`, `-` or `@`, which would make it
+/// a formula, also behind white space, which some trim first; and in front of a tab or a carriage return.
+///
+/// ```
+/// assert_eq!(careflex_csv::harmless("=1+1"), "'=1+1");
+/// assert_eq!(careflex_csv::harmless("1+1"), "1+1");
+/// ```
 #[must_use]
 pub fn harmless(cell: &str) -> Cow<'_, str> {
-    if cell.starts_with(['=', '+', '-', '@', '\t', '\r']) {
+    if cell.starts_with(['\t', '\r']) || cell.trim_start().starts_with(['=', '+', '-', '@']) {
         Cow::Owned(format!("'{cell}"))
     } else {
         Cow::Borrowed(cell)

@@ -108,7 +108,7 @@ fn a_report_becomes_a_file_in_the_folder_of_its_company() {
     let report = report();
     let receipt = done(reporter.report(&report)).unwrap();
     assert_eq!(receipt.rows(), [Row::HandedOver]);
-    let name = format!("careflex-{COMPANY}-20260101T000000Z-000001.csv");
+    let name = format!("careflex-{COMPANY}-20260101T000000000Z-000001.csv");
     assert_eq!(names_in(own.path()), [name.as_str()]);
     assert!(names_in(other.path()).is_empty());
     let mut content = Vec::new();
@@ -138,7 +138,7 @@ fn names_sort_in_the_order_of_handing_over() {
 #[test]
 fn nothing_is_ever_overwritten() {
     let folder = tempfile::tempdir().unwrap();
-    let name = |number| format!("careflex-{COMPANY}-20260101T000000Z-{number:06}.csv");
+    let name = |number| format!("careflex-{COMPANY}-20260101T000000000Z-{number:06}.csv");
     fs::write(folder.path().join(name(1)), "somebody else's").unwrap();
     fs::create_dir(folder.path().join(name(2))).unwrap();
     let folders = drop_folder(folder.path()).clock(ManualClock::new());
@@ -152,7 +152,7 @@ fn nothing_is_ever_overwritten() {
 #[test]
 fn names_are_not_tried_for_ever() {
     let folder = tempfile::tempdir().unwrap();
-    let name = |number| format!("careflex-{COMPANY}-20260101T000000Z-{number:06}.csv");
+    let name = |number| format!("careflex-{COMPANY}-20260101T000000000Z-{number:06}.csv");
     for number in 1..=10_000 {
         fs::write(folder.path().join(name(number)), "").unwrap();
     }

@@ -12,8 +12,8 @@ use super::Extension;
 const LONGEST_STEM: usize = 150;
 /// The largest number, of six digits.
 const LAST_NUMBER: u32 = 999_999;
-/// 9999-12-31T23:59:59Z: a year has four digits.
-const LAST_SECOND: u64 = 253_402_300_799;
+/// The end of 9999, in milliseconds since 1970: a year has four digits.
+const LAST_TIME: u64 = 253_402_300_799_999;
 
 /// How the names of a company's files begin: `careflex-09ce3580d84bf087`. Whatever a CareFlex ID holds, the name is
 /// one of a file in its folder: only `A` to `Z`, `a` to `z`, digits, `_` and `-` stay as they are; of all others the
@@ -80,8 +80,9 @@ pub(super) struct Names {
 /// What the last name was made of.
 #[derive(Default)]
 struct Last {
-    /// Since 1970.
-    second: u64,
+    /// Milliseconds since 1970: a name is not used again as soon as its file was taken, by another run in the same
+    /// second.
+    time: u64,
     number: u32,
 }
 
@@ -96,30 +97,33 @@ impl Names {
     /// The next name.
     pub(super) fn next(&self, stem: &str, extension: Extension) -> String {
         let since_1970 = self.clock.wall().duration_since(SystemTime::UNIX_EPOCH);
-        let now = since_1970.map_or(0, |passed| passed.as_secs());
+        let now = since_1970
+            .ok()
+            .and_then(|passed| u64::try_from(passed.as_millis()).ok())
+            .unwrap_or_default();
         let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
         // The clock may have been set back.
-        last.second = last.second.max(now.min(LAST_SECOND));
+        last.time = last.time.max(now.min(LAST_TIME));
         last.number += 1;
         if last.number > LAST_NUMBER {
             // A seventh digit would sort before the sixth.
-            last.second += 1;
+            last.time += 1;
             last.number = 1;
         }
         format!(
             "{stem}-{}-{:06}.{}",
-            time_text(last.second),
+            time_text(last.time),
             last.number,
             extension.as_str()
         )
     }
 }
 
-/// `20261120T091500Z`
-fn time_text(second: u64) -> String {
-    let second = i64::try_from(second).unwrap_or_default();
-    let time = DateTime::<Utc>::from_timestamp(second, 0).unwrap_or_default();
-    time.format("%Y%m%dT%H%M%SZ").to_string()
+/// `20261120T091500250Z`, with milliseconds
+fn time_text(time: u64) -> String {
+    let time = i64::try_from(time).unwrap_or_default();
+    let time = DateTime::<Utc>::from_timestamp_millis(time).unwrap_or_default();
+    time.format("%Y%m%dT%H%M%S%3fZ").to_string()
 }
 
 #[cfg(test)]
@@ -166,12 +170,12 @@ mod tests {
         let names = Names::new(Arc::clone(&clock));
         assert_eq!(
             names.next("careflex-09ce", Extension::Csv),
-            "careflex-09ce-20260101T000000Z-000001.csv"
+            "careflex-09ce-20260101T000000000Z-000001.csv"
         );
-        clock.advance(Duration::from_secs(86_399));
+        clock.advance(Duration::from_millis(86_399_007));
         assert_eq!(
             names.next("careflex-17af", Extension::Txt),
-            "careflex-17af-20260101T235959Z-000002.txt"
+            "careflex-17af-20260101T235959007Z-000002.txt"
         );
     }
 
@@ -179,15 +183,15 @@ mod tests {
     fn names_sort_even_if_the_clock_is_set_back() {
         let names = names_at(&[100, 100, 50, 99, 101, -1, 101]);
         assert!(names.is_sorted(), "{names:?}");
-        assert_eq!(names[3], "x-19700101T000140Z-000004.csv");
-        assert_eq!(names[5], "x-19700101T000141Z-000006.csv");
+        assert_eq!(names[3], "x-19700101T000140000Z-000004.csv");
+        assert_eq!(names[5], "x-19700101T000141000Z-000006.csv");
     }
 
     #[test]
     fn times_that_no_name_can_hold_do_no_harm() {
-        assert_eq!(names_at(&[-5]), ["x-19700101T000000Z-000001.csv"]);
-        let far = i64::try_from(LAST_SECOND).unwrap() + 5;
-        assert_eq!(names_at(&[far]), ["x-99991231T235959Z-000001.csv"]);
+        assert_eq!(names_at(&[-5]), ["x-19700101T000000000Z-000001.csv"]);
+        let far = i64::try_from(LAST_TIME / 1000).unwrap() + 5;
+        assert_eq!(names_at(&[far]), ["x-99991231T235959999Z-000001.csv"]);
     }
 
     #[test]
@@ -198,9 +202,9 @@ mod tests {
         assert_eq!(
             given,
             [
-                "x-20260101T000000Z-999999.csv",
-                "x-20260101T000001Z-000001.csv",
-                "x-20260101T000001Z-000002.csv",
+                "x-20260101T000000000Z-999999.csv",
+                "x-20260101T000000001Z-000001.csv",
+                "x-20260101T000000001Z-000002.csv",
             ]
         );
     }

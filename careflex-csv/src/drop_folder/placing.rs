@@ -223,7 +223,7 @@ mod tests {
 
     use super::*;
 
-    const FIRST: &str = "x-20260101T000000Z-000001.csv";
+    const FIRST: &str = "x-20260101T000000000Z-000001.csv";
 
     fn placing(folder: &Path) -> Placing {
         Placing {
