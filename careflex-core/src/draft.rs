@@ -201,6 +201,10 @@ impl<'a> Draft<'a> {
 
     fn careflex_id(&mut self, rules: &Rules) -> Option<CareflexId> {
         let place = Field::CareflexId.index();
+        // What a reader has complained about names no company, but is still to be shown.
+        if self.refused.get(place).copied().unwrap_or_default() {
+            return None;
+        }
         let text = self.values.get_mut(place).and_then(Option::take)?;
         match CareflexId::new(&text) {
             Ok(id) => {
@@ -387,6 +391,22 @@ mod tests {
         let mut row = draft(&PLAIN);
         row.set(Field::EmployeeId, "4712");
         assert_eq!(complaints(row), [("employeeId".to_owned(), "doubled")]);
+    }
+
+    #[test]
+    fn a_value_that_a_reader_refuses_is_complained_about_once_and_still_shown() {
+        for field in Field::ALL.iter().copied() {
+            let mut row = Draft::new();
+            row.set(field, "9E+15 \u{1}");
+            row.refuse(field, ViolationCode::Spreadsheet, "was changed");
+            let row = row.finish(&Rules::documented());
+            assert_eq!(row.careflex_id, None);
+            assert_eq!(row.value(field).as_deref(), Some("9E+15 \u{1}"));
+            let violations = row.incident.unwrap_err();
+            let of_field = violations.iter().filter(|one| one.field() == field.path());
+            let codes: Vec<_> = of_field.map(Violation::code).collect();
+            assert_eq!(codes, [ViolationCode::Spreadsheet], "{field:?}");
+        }
     }
 
     #[test]

@@ -1,0 +1,256 @@
+//! Which column of a file holds the values of which field.
+
+use std::collections::BTreeSet;
+
+use careflex_core::{Child, Field, Group, ReadError, Violation, nearest_name};
+
+use super::header::Header;
+use super::shown::{NAMES_SHOWN, shown, shown_list};
+use crate::layout::{Column, FieldColumn, Layout};
+use crate::separator::Separator;
+
+/// The columns of a file, as a layout understands them.
+pub(super) struct Columns {
+    pub(super) separator: Separator,
+    /// The names as they are shown, from left to right; empty ones at the end are no columns.
+    pub(super) names: Vec<String>,
+    pub(super) fed: Vec<Fed>,
+    pub(super) constants: Vec<Constant>,
+    /// Nothing is translated.
+    pub(super) have_standard_forms: bool,
+}
+
+/// A field with the column that feeds it. One column may feed several fields.
+pub(super) struct Fed {
+    /// The place of the column in the file, from 0.
+    pub(super) place: usize,
+    pub(super) column: FieldColumn,
+    /// The group that the field belongs to; `None` for the report's own.
+    pub(super) group: Option<Group>,
+    /// What an empty cell means.
+    pub(super) when_empty: Result<String, Violation>,
+}
+
+/// A value that all incidents have.
+pub(super) struct Constant {
+    pub(super) field: Field,
+    pub(super) group: Option<Group>,
+    pub(super) value: String,
+}
+
+impl Columns {
+    /// Finds the columns of a layout in a header line, or says everything that is wrong with it.
+    pub(super) fn new(header: &Header, layout: &Layout) -> Result<Self, ReadError> {
+        let problems = problems(header, layout);
+        if !problems.is_empty() {
+            return Err(header.error(problems.join("; ")));
+        }
+        let mut columns = Self {
+            separator: header.separator,
+            names: header.names.iter().map(|name| shown(name)).collect(),
+            fed: Vec::new(),
+            constants: Vec::new(),
+            have_standard_forms: layout.columns() == Layout::standard().columns(),
+        };
+        for column in layout.columns() {
+            match column {
+                Column::Field(column) => {
+                    let mut names = header.names.iter();
+                    if let Some(place) = names.position(|name| name == column.name()) {
+                        columns.fed.push(Fed {
+                            place,
+                            column: column.clone(),
+                            group: group_of(column.field()),
+                            when_empty: column.read("").map(|value| value.into_owned()),
+                        });
+                    }
+                }
+                Column::Constant { field, value } => columns.constants.push(Constant {
+                    field: *field,
+                    group: group_of(*field),
+                    value: value.clone(),
+                }),
+                Column::Text { .. } | Column::Ignored { .. } | Column::LeftOut { .. } => {}
+            }
+        }
+        // Complaints come from left to right.
+        columns.fed.sort_by_key(|fed| fed.place);
+        Ok(columns)
+    }
+
+    /// Whether a layout has the standard columns, whatever it thinks of others and of the forms of values.
+    pub(super) fn are_standard(layout: &Layout) -> bool {
+        let standard_field = |column: &Column| match column {
+            Column::Field(column) => {
+                let field = column.field();
+                (column.name() == field.name()).then_some(field)
+            }
+            _ => None,
+        };
+        let fields = layout.columns().iter().map(standard_field);
+        fields.eq(Layout::standard().columns().iter().map(standard_field))
+    }
+
+    /// The names of a layout's columns, each once.
+    pub(super) fn known_names(layout: &Layout) -> Vec<&str> {
+        let mut names = Vec::new();
+        for column in layout.columns() {
+            let name = match column {
+                Column::Field(column) => column.name(),
+                Column::Text { name, .. } | Column::Ignored { name } => name,
+                Column::Constant { .. } | Column::LeftOut { .. } => continue,
+            };
+            if !names.contains(&name) {
+                names.push(name);
+            }
+        }
+        names
+    }
+
+    /// The columns without which no file of the standard layout can be: an incident's own required fields.
+    pub(super) fn required_names() -> Vec<String> {
+        let standard = Layout::standard();
+        let columns = standard.columns().iter().filter_map(|column| match column {
+            Column::Field(column) => Some(column.field()),
+            _ => None,
+        });
+        columns
+            .filter(|field| field.is_required() && group_of(*field) == Some(Group::Incident))
+            .map(|field| field.name().to_owned())
+            .collect()
+    }
+
+    /// What feeds a field.
+    pub(super) fn fed(&self, field: Field) -> Option<&Fed> {
+        self.fed.iter().find(|fed| fed.column.field() == field)
+    }
+
+    /// The name of a column, if it has one.
+    pub(super) fn name(&self, place: usize) -> Option<&str> {
+        let name = self.names.get(place)?;
+        (!name.is_empty()).then_some(name)
+    }
+}
+
+fn group_of(field: Field) -> Option<Group> {
+    let holds = |group: &&Group| group.children().contains(&Child::Field(field));
+    Group::ALL.iter().find(holds).copied()
+}
+
+/// Everything that keeps a header line from being used.
+fn problems(header: &Header, layout: &Layout) -> Vec<String> {
+    let known = Columns::known_names(layout);
+    let mut problems = Vec::new();
+    problems.extend(missing(header, layout));
+    let unknown = if layout.ignores_others() {
+        Vec::new()
+    } else {
+        unknown(header, &known)
+    };
+    let has_unknown = !unknown.is_empty();
+    problems.extend(unknown);
+    problems.extend(doubled(header, layout));
+    problems.extend(unnamed(header));
+    if has_unknown && Columns::are_standard(layout) {
+        problems.push("a layout can name, rename or ignore columns".to_owned());
+    }
+    problems
+}
+
+/// Of the standard columns only a few must be there; of a layout of one's own each column that is read.
+fn missing(header: &Header, layout: &Layout) -> Option<String> {
+    let wanted: Vec<_> = if Columns::are_standard(layout) {
+        Columns::required_names()
+    } else {
+        fed_names(layout).map(str::to_owned).collect()
+    };
+    let mut seen = BTreeSet::new();
+    let missing: Vec<_> = wanted
+        .iter()
+        .filter(|name| !header.names.contains(name) && seen.insert(*name))
+        .map(String::as_str)
+        .collect();
+    match missing.len() {
+        0 => None,
+        1 => Some(format!(
+            "the column {} is missing",
+            shown_list(missing.into_iter())
+        )),
+        _ => Some(format!(
+            "the columns {} are missing",
+            shown_list(missing.into_iter())
+        )),
+    }
+}
+
+/// One sentence for each unknown name, up to a few. A column that the file has already is not what was meant.
+fn unknown(header: &Header, known: &[&str]) -> Vec<String> {
+    let named = header.names.iter().filter(|name| !name.is_empty());
+    let mut seen = BTreeSet::new();
+    let unknown: Vec<_> = named
+        .filter(|name| !known.contains(&name.as_str()) && seen.insert(*name))
+        .collect();
+    let absent = || {
+        let known = known.iter().copied();
+        known.filter(|name| !header.names.iter().any(|present| present == name))
+    };
+    let mut sentences: Vec<_> = unknown
+        .iter()
+        .take(NAMES_SHOWN)
+        .map(|name| match nearest_name(name, absent()) {
+            Some(nearest) => {
+                let nearest = shown(nearest);
+                format!("{} is not known: did you mean {nearest}?", shown(name))
+            }
+            None => format!("{} is not known", shown(name)),
+        })
+        .collect();
+    if let Some(more) = unknown
+        .len()
+        .checked_sub(NAMES_SHOWN)
+        .filter(|more| *more > 0)
+    {
+        sentences.push(format!("and {more} more are not known"));
+    }
+    sentences
+}
+
+/// A column that is read must be there once. Of the others nobody needs to know which is which.
+fn doubled(header: &Header, layout: &Layout) -> Option<String> {
+    let count = |name: &str| header.names.iter().filter(|other| *other == name).count();
+    let doubled: BTreeSet<_> = fed_names(layout).filter(|name| count(name) > 1).collect();
+    match doubled.len() {
+        0 => None,
+        1 => Some(format!(
+            "the column {} is there twice",
+            shown_list(doubled.into_iter())
+        )),
+        _ => Some(format!(
+            "the columns {} are there twice",
+            shown_list(doubled.into_iter())
+        )),
+    }
+}
+
+/// Only the last columns may have no name: there every line ends in a separator.
+fn unnamed(header: &Header) -> Option<String> {
+    let last = header.names.iter().rposition(|name| !name.is_empty())?;
+    let names = header.names.iter().take(last).enumerate();
+    let places: Vec<_> = names
+        .filter(|(_, name)| name.is_empty())
+        .map(|(place, _)| (place + 1).to_string())
+        .collect();
+    let list = shown_list(places.iter().map(String::as_str));
+    match places.len() {
+        0 => None,
+        1 => Some(format!("column {list} has no name")),
+        _ => Some(format!("the columns {list} have no names")),
+    }
+}
+
+fn fed_names(layout: &Layout) -> impl Iterator<Item = &str> {
+    layout.columns().iter().filter_map(|column| match column {
+        Column::Field(column) => Some(column.name()),
+        _ => None,
+    })
+}

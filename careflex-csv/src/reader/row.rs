@@ -1,0 +1,152 @@
+//! Reads one record into a draft.
+
+use careflex_core::{Draft, Field, InputRow, Rules, Violation, ViolationCode};
+
+use super::columns::Columns;
+use super::records::{FlawKind, Record};
+use super::shown::{counted, shown_separator};
+use super::words::in_words;
+
+/// So many separators in each line of a value are no accident.
+const FEWEST_SEPARATORS: usize = 3;
+
+/// Reads a record. Whatever is wrong with it is in the row.
+pub(super) fn read(record: &Record, columns: &Columns, rules: &Rules) -> InputRow {
+    let mut draft = Draft::new();
+    draft.set_line(record.line());
+    match misfit(record, columns) {
+        // Which value belongs to which column is not known then: none is read.
+        Some(violation) => draft.reject(violation),
+        None => fill(&mut draft, record, columns),
+    }
+    in_words(draft.finish(rules), record, columns, rules)
+}
+
+/// Why the values of a record cannot be told apart.
+fn misfit(record: &Record, columns: &Columns) -> Option<Violation> {
+    if let Some(flaw) = record.flaw() {
+        return Some(at(columns, flaw.place, flaw.kind.message()));
+    }
+    let (found, wanted) = (record.len(), columns.names.len());
+    if found != wanted {
+        let advice = if found < wanted {
+            "is a separator missing, or the end of the line?".to_owned()
+        } else {
+            let separator = shown_separator(columns.separator);
+            format!(
+                "is there a separator too many, or a value with {separator} in it that is not in quotation marks?"
+            )
+        };
+        return Some(Violation::error(
+            "",
+            ViolationCode::FieldCount,
+            format!(
+                "has {}, the header has {}: {advice}",
+                counted(found, "value"),
+                counted(wanted, "column")
+            ),
+        ));
+    }
+    let mut values = record.iter().zip(&columns.names);
+    let unnamed = values.position(|(value, name)| name.is_empty() && !value.trim().is_empty());
+    if let Some(place) = unnamed {
+        let number = place + 1;
+        return Some(Violation::error(
+            "",
+            ViolationCode::FieldCount,
+            format!(
+                "a value stands in column {number}, which has no name: is there a separator too many?"
+            ),
+        ));
+    }
+    let mut values = record.iter().enumerate();
+    let (swallowed, _) =
+        values.find(|(place, value)| holds_lines(value, *place, record, columns))?;
+    Some(at(columns, swallowed, "holds whole lines of the file"))
+}
+
+/// A violation of the rules on quotation marks.
+fn at(columns: &Columns, place: usize, message: &'static str) -> Violation {
+    let mut fed = columns.fed.iter().filter(|fed| fed.place == place);
+    let path = fed.next().map_or("", |fed| fed.column.field().path());
+    let violation = Violation::error(path, ViolationCode::Quotes, message);
+    match columns.name(place) {
+        Some(name) => violation.in_column(name),
+        None => violation,
+    }
+}
+
+/// Whether a value has the separators of whole lines in it. Then a quotation mark was forgotten and there is
+/// another one in the same column further below, for example of an inch: the record looks right, and the lines
+/// between would be lost without a word.
+fn holds_lines(value: &str, place: usize, record: &Record, columns: &Columns) -> bool {
+    let (first, last) = record.lines();
+    let in_line = columns.names.len().saturating_sub(1);
+    // A text of several lines may hold a few separators of its own.
+    if first == last || in_line < FEWEST_SEPARATORS {
+        return false;
+    }
+    let lines = value.split(['\n', '\r']).filter(|line| !line.is_empty());
+    let separator = columns.separator.as_char();
+    let mut separators = lines.map(|line| line.matches(separator).count());
+    let (begin, end) = (separators.next(), separators.next_back());
+    // The value begins in its column and ends in the same.
+    begin == Some(in_line.saturating_sub(place))
+        && end == Some(place)
+        && separators.all(|count| count == in_line)
+}
+
+fn fill<'a>(draft: &mut Draft<'a>, record: &'a Record, columns: &'a Columns) {
+    for fed in &columns.fed {
+        let cell = record.get(fed.place).unwrap_or_default().trim();
+        if cell.is_empty() {
+            continue;
+        }
+        let field = fed.column.field();
+        match fed.column.read(cell) {
+            Ok(value) => draft.set(field, value),
+            Err(violation) => {
+                // What was read is still to be shown to the person who corrects it.
+                draft.set(field, cell);
+                refuse(draft, field, &violation);
+            }
+        }
+    }
+    // What stands for no value of the file does not make an employee: with a constant country each incident
+    // would have one.
+    for constant in &columns.constants {
+        if constant.group.is_none_or(|group| draft.is_open(group)) {
+            draft.set(constant.field, constant.value.as_str());
+        }
+    }
+    for fed in &columns.fed {
+        let is_empty = record
+            .get(fed.place)
+            .is_none_or(|cell| cell.trim().is_empty());
+        if !is_empty || fed.group.is_some_and(|group| !draft.is_open(group)) {
+            continue;
+        }
+        match &fed.when_empty {
+            Ok(value) => draft.set(fed.column.field(), value.as_str()),
+            Err(violation) => refuse(draft, fed.column.field(), violation),
+        }
+    }
+}
+
+fn refuse(draft: &mut Draft<'_>, field: Field, violation: &Violation) {
+    draft.refuse(field, violation.code(), violation.message().to_owned());
+}
+
+impl FlawKind {
+    /// What would be right.
+    pub(super) fn message(self) -> &'static str {
+        match self {
+            Self::NotDoubled => {
+                "a quotation mark inside a value in quotation marks must be doubled"
+            }
+            Self::BehindBlank => {
+                "a quotation mark stands behind a blank: it must stand right at the beginning of the value"
+            }
+        }
+    }
+}
