@@ -69,6 +69,12 @@ fn a_column_with_the_company_groups_the_rows() {
     assert!(ran.err.contains("is this the right file?"), "{}", ran.err);
     assert_eq!(world.sandbox.ledger().requests, 6);
 
+    // A row that names none by mistake belongs to nobody.
+    let path = world.write("wrong.csv", csv(&[format!("a b{CSV_RST}")]));
+    let ran = world.report(&path, &[]);
+    assert_eq!((ran.code, ran.events("violation").len()), (2, 1), "{ran:?}");
+    assert!(ran.events("row")[0]["careflexId"].is_null(), "{ran:?}");
+
     // What names none belongs to the company of the settings.
     let path = world.write("bare.csv", csv(&[CSV_RST]));
     let ran = world.report(&path, &[]);

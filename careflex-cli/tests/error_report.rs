@@ -276,9 +276,11 @@ fn an_interrupted_run_writes_what_is_to_correct() {
         "--concurrency",
         "2",
     ];
-    let running = Running::start(world.report_command(&path, &arguments));
+    let mut running = Running::start(world.report_command(&path, &arguments));
     world.block_on(gate.arrived(2));
     running.signal("INT");
+    let said = running.next_complaint();
+    assert!(said.contains("finishing what is under way"), "{said}");
     gate.open();
     let ran = running.finish();
     assert_eq!(ran.code, 3, "{}", ran.err);

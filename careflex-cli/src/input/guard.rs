@@ -32,6 +32,10 @@ pub(crate) enum Takers {
 impl Guard {
     /// Fills in the company of a row, or refuses the row.
     pub(super) fn apply(&mut self, row: &mut InputRow) {
+        if has_wrong_id(row) {
+            // It belongs to whom it was meant to name, and to nobody else.
+            return;
+        }
         match (&row.careflex_id, &self.flag, &self.default) {
             (Some(named), Some(flag), _) if named != flag => {
                 return refuse(
@@ -57,6 +61,16 @@ impl Guard {
             refuse(row, ViolationCode::OtherCompany, why);
         }
     }
+}
+
+/// Whether a row names a company by something that is no ID.
+fn has_wrong_id(row: &InputRow) -> bool {
+    let violations = row.incident.as_ref().err();
+    row.careflex_id.is_none()
+        && violations.is_some_and(|violations| {
+            let mut errors = violations.errors();
+            errors.any(|error| error.field() == "careflexId")
+        })
 }
 
 fn refuse(row: &mut InputRow, code: ViolationCode, message: &'static str) {
