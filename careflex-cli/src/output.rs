@@ -39,9 +39,9 @@ pub(crate) struct Summary {
     /// Errors and warnings that were counted and not listed.
     #[serde(skip_serializing_if = "is_zero")]
     pub(crate) unlisted: u64,
-    /// The requests are files.
+    /// How many of the requests are files, where there may be such.
     #[serde(skip)]
-    pub(crate) is_of_files: bool,
+    pub(crate) files: Option<u64>,
 }
 
 impl Summary {
@@ -271,14 +271,21 @@ impl Printer {
         let Summary {
             requests, seconds, ..
         } = summary;
-        let unit = match (summary.is_of_files, *requests) {
-            (true, 1) => "file",
-            (true, _) => "files",
-            (false, 1) => "request",
-            (false, _) => "requests",
+        let count = |count: u64, noun: &str| {
+            let plural = if count == 1 { "" } else { "s" };
+            format!("{count} {noun}{plural}")
+        };
+        let sent = match summary.files {
+            None => count(*requests, "request"),
+            Some(files) if files == *requests => count(files, "file"),
+            Some(files) => format!(
+                "{} and {}",
+                count(requests.saturating_sub(files), "request"),
+                count(files, "file")
+            ),
         };
         let counts = summary.in_words();
-        self.say(&format!("{counts} in {requests} {unit}, {seconds:.1} s"))
+        self.say(&format!("{counts} in {sent}, {seconds:.1} s"))
     }
 
     /// Shows how far the work is, on a terminal only.

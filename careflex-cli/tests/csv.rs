@@ -393,3 +393,37 @@ fn csv_knows_no_empty_report() {
     );
     assert_eq!(world.sandbox.ledger().requests, 0);
 }
+
+#[test]
+fn help_makes_the_way_over_csv_obvious() {
+    let world = World::new();
+    let said = |arguments: &[&str]| {
+        let mut command = world.bare_command();
+        command.args(arguments);
+        let ran = run(command);
+        assert_eq!(ran.code, 0, "{ran:?}");
+        ran.out
+    };
+    for arguments in [["report", "--help"], ["help", "report"]] {
+        let help = said(&arguments);
+        for example in [
+            "careflex report export.csv --via rest\n",
+            "careflex report export.csv --via csv --drop-dir 09ce3580d84bf087=/srv/synctool/acme\n",
+        ] {
+            assert!(help.contains(example), "{help}");
+        }
+    }
+    let settings = said(&["--help"]);
+    for setting in [
+        "drop_dir = ",
+        "[default.drop_dirs]",
+        "out_separator",
+        "out_layout",
+        "handed over",
+    ] {
+        assert!(settings.contains(setting), "{settings}");
+    }
+    let man = said(&["man"]);
+    assert!(man.contains(".SH CAREFLEX LAYOUT INIT"), "{man}");
+    assert!(said(&["completions", "bash"]).contains("--drop-dir"));
+}

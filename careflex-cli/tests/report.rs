@@ -77,7 +77,7 @@ fn the_demo_prints_what_was_booked_over_each_interface() {
         "over SOAP (XML)",
         "in a folder for the operator's SyncTool",
         "1 access token issued, 2 reports taken",
-        "8 accepted (taken for import), 4 handed over, 1 invalid in 3 requests",
+        "8 accepted (taken for import), 4 handed over, 1 invalid in 2 requests and 1 file",
     ] {
         assert!(ran.out.contains(said), "{}", ran.out);
     }

@@ -69,7 +69,9 @@ pub(crate) async fn run(printer: &mut Printer) -> Result<Code, Failure> {
         drop_folder.path().display()
     ))?;
     let first_of_next = first_of_next + valid.len() as u64;
+    let requests = summary.requests;
     report(&over_csv, valid, first_of_next, &mut summary, printer).await?;
+    summary.files = Some(summary.requests - requests);
     print_files(drop_folder.path(), printer)?;
 
     let ledger = portal.ledger();

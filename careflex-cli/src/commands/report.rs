@@ -72,7 +72,7 @@ pub(crate) async fn run(
     let mut finished = Run::new(plan, printer).all(&input, interrupt).await;
     printer.end_progress();
     finished.summary.seconds = begin.elapsed().as_secs_f64();
-    finished.summary.is_of_files = args.via == Via::Csv;
+    finished.summary.files = (args.via == Via::Csv).then_some(finished.summary.requests);
     finished.summary.unlisted += checked.map_or(0, |checked| checked.unlisted);
     let kept = match finished.error_file.take() {
         Some(file) => file.keep(printer),
