@@ -318,7 +318,7 @@ fn csv_is_not_quoted() {
 
 #[tokio::test]
 async fn nothing_of_a_file_that_is_handed_over_is_in_its_errors() {
-    let file = CsvFile::new("c".parse().unwrap(), 1, MARK.into());
+    let file = CsvFile::new("c".parse().unwrap(), 1, MARK);
     debug(&file);
     let folder = tempfile::tempdir().unwrap();
     let folders = || DropFolder::new([("c".parse().unwrap(), folder.path().to_owned())]).unwrap();

@@ -4,13 +4,14 @@ are beside it as JSON.
 Usage: python_csv.py FOLDER [FEWEST]
 
 FEWEST is how many files there must be at least; fewer mean that they were not kept. With --spreadsheet, the
-files have been through a spreadsheet: it separates values by semicolons, and makes any line break in a value a
-line feed.
+files have been through a spreadsheet: it separates values by semicolons, and makes line breaks in a value line
+feeds, of several at times one.
 """
 
 import argparse
 import csv
 import json
+import re
 import sys
 from pathlib import Path
 
@@ -25,9 +26,11 @@ def main(arguments):
         expected = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))
         separator, values = expected["separator"], expected["records"]
         if arguments.spreadsheet:
-            separator, values = ";", [[line_feeds(value) for value in record] for record in values]
+            separator = ";"
         with path.open(encoding="utf-8", newline="") as file:
             names, *found = csv.reader(file, delimiter=separator, strict=True)
+        if arguments.spreadsheet:
+            values, found = line_feeds(values), line_feeds(found)
         header = header or names
         if names != header:
             return f"{path.name}: the header differs from that of the first file"
@@ -40,8 +43,8 @@ def main(arguments):
     return 0
 
 
-def line_feeds(value):
-    return value.replace("\r\n", "\n").replace("\r", "\n")
+def line_feeds(records):
+    return [[re.sub(r"[\r\n]+", "\n", value) for value in record] for record in records]
 
 
 if __name__ == "__main__":
