@@ -6,6 +6,18 @@ use std::path::PathBuf;
 use careflex_sandbox::{Fault, FaultError};
 use clap::{Parser, Subcommand, ValueEnum};
 
+mod convert;
+mod input;
+mod layout;
+mod portal;
+mod report;
+
+pub(crate) use convert::{ConvertArgs, Target};
+pub(crate) use input::{Format, InputArgs, ValidateArgs};
+pub(crate) use layout::{LayoutArgs, LayoutCommand, LayoutInitArgs};
+pub(crate) use portal::{AddressArgs, EnvironmentArg};
+pub(crate) use report::{DropArgs, OnInvalid, OverHttp, ReportArgs, Via};
+
 /// Report HR incidents to CareFlex Chemie, the supplementary long-term care insurance of the German
 /// chemical industry.
 #[derive(Debug, Parser)]
@@ -27,7 +39,7 @@ const GENERAL: &str = "General";
 
 const EXIT_CODES: &str = "\
 Exit codes:
-  0  everything accepted (taken for import), or valid
+  0  everything accepted (taken for import) or handed over, or valid
   1  at least one row refused by the portal, or skipped as invalid
   2  usage, configuration or validation: nothing was sent
   3  at least one row could not be sent; nothing is in doubt
@@ -45,6 +57,12 @@ Settings come from flags, then environment variables, then the profile in carefl
   service_secret_file = \"service-secret\"
   api_token_file = \"api-token\"
   token_cache = \"access-token\"            # optional: all calls share one access token
+  drop_dir = \"/srv/synctool/acme\"        # for --via csv, if there is one company
+  out_separator = \";\"                     # for --via csv: as set up in the portal
+  out_layout = \"upload.toml\"             # for --via csv: other columns than the standard ones
+
+  [default.drop_dirs]                     # for --via csv, if there are several
+  \"09ce3580d84bf087\" = \"/srv/synctool/acme\"
 
 Secrets come only from CAREFLEX_SERVICE_USER, CAREFLEX_SERVICE_SECRET and CAREFLEX_API_TOKEN,
 from files named in CAREFLEX_SERVICE_USER_FILE and so on, or from such entries of the profile.";
@@ -60,26 +78,72 @@ pub(crate) struct ProfileArgs {
     pub(crate) profile: Option<String>,
 }
 
+const VALIDATE_EXAMPLES: &str = "\
+Examples:
+  careflex validate staff.json
+  careflex validate staff.xml
+  careflex validate export.csv
+  careflex validate export.csv --layout layout.toml --error-report to-correct.csv
+  careflex validate --json - < staff.jsonl";
+
+const REPORT_EXAMPLES: &str = "\
+Every format is told from its content, and goes over every interface.
+
+Over CSV, each report becomes a file with up to 100 incidents of one company, in the folder that the \
+operator's SyncTool watches for that company: a file in the wrong folder is booked on the wrong company. \
+Rows of a company without a folder are refused. With a single DIR, the company is the one of \
+--careflex-id, CAREFLEX_ID or the profile, else the one of the first row; rows of another one are refused. \
+What is before the first = of --drop-dir is the company's ID, unless it holds a slash: a folder with a = \
+in its name is written ./a=b. The rows are then handed over, which is not yet accepted.
+
+--error-report holds the rows to correct: not valid, or refused by the portal. Rows that are in doubt or \
+not sent need no correction, and are not in it: see the account. It is written at the end, also when \
+nothing was sent, and then replaces what was there.
+
+Examples:
+  careflex report staff.json --via rest
+  careflex report staff.json --via rest --dry-run
+  careflex report staff.xml --via soap
+  careflex report export.csv --via rest
+  careflex report export.csv --via csv --drop-dir 09ce3580d84bf087=/srv/synctool/acme
+  careflex report export.csv --layout layout.toml --via rest --error-report to-correct.csv
+  hr-export | careflex report - --via rest --on-invalid skip --json";
+
+const CONVERT_EXAMPLES: &str = "\
+JSON and XML: writes one report a line, each with up to 100 incidents of one company, in the order of the \
+input: a new report begins where the company changes. Where a request has its API token, YOUR-API-TOKEN \
+stands; what the input holds there is not copied.
+
+CSV: writes a header line, and one record an incident. A file is for one company; several companies need \
+-o DIR/, a folder (created if it is not there) for one file a company, named by its ID.
+
+`careflex report` takes such files as they are.
+
+Nothing is written if one row is invalid. OUT is replaced as a whole, at the end, or left as it was. With \
+--json, what is to be said goes to standard output unless documents go there.
+
+Examples:
+  careflex convert staff.json --to xml -o staff.xml
+  careflex convert staff.xml --to json | jq .incidentList
+  careflex convert staff.json --to csv -o staff.csv
+  careflex convert export.csv --layout layout.toml --to csv -o companies/";
+
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// See it work: validates, sends and books example data in a portal inside this program
+    /// See it work: reports example data in all three ways, to a portal inside this program
     #[command(after_help = "Example:\n  careflex demo")]
     Demo,
     /// Check files; sends nothing
-    #[command(
-        after_help = "Examples:\n  careflex validate staff.json\n  careflex validate staff.xml\n  careflex validate --json - < staff.jsonl"
-    )]
+    #[command(after_help = VALIDATE_EXAMPLES)]
     Validate(ValidateArgs),
     /// Check files, then report their incidents in batches of up to 100
-    #[command(
-        after_help = "Examples:\n  careflex report staff.json --via rest\n  careflex report staff.json --via rest --dry-run\n  careflex report staff.xml --via soap\n  hr-export | careflex report - --via rest --on-invalid skip --json"
-    )]
+    #[command(after_help = REPORT_EXAMPLES)]
     Report(ReportArgs),
     /// Write incidents in the format of another interface
-    #[command(
-        after_help = "Writes one report a line, each with up to 100 incidents of one company, in the order of the input: a new report begins where the company changes. Where a request has its API token, YOUR-API-TOKEN stands; what the input holds there is not copied. `careflex report` takes such files as they are.\n\nNothing is written if one row is invalid. OUT is replaced as a whole, at the end, or left as it was. With --json, what is to be said goes to standard output unless documents go there.\n\nExamples:\n  careflex convert staff.json --to xml -o staff.xml\n  careflex convert staff.xml --to json | jq .incidentList"
-    )]
+    #[command(after_help = CONVERT_EXAMPLES)]
     Convert(ConvertArgs),
+    /// Describe CSV files whose columns have names of their own
+    Layout(LayoutArgs),
     /// Report that a company had no incident in a month
     #[command(
         after_help = "The operator's newer FAQ says that this is no longer needed; nothing is sent unless you ask.\n\nExamples:\n  careflex none --via rest --created-at 2026-11-30 --careflex-id 09ce3580d84bf087\n  careflex none --via soap --created-at 2026-11-30"
@@ -108,166 +172,6 @@ pub(crate) enum Command {
     /// Print the manual page
     #[command(after_help = "Example:\n  careflex man | man -l -")]
     Man,
-}
-
-/// What is read.
-#[derive(Debug, clap::Args)]
-pub(crate) struct InputArgs {
-    /// Files with incidents; - is standard input
-    #[arg(required = true, value_name = "FILE")]
-    pub(crate) files: Vec<PathBuf>,
-    /// The format of the files, instead of telling it from their content: XML begins with <, JSON with { or [
-    #[arg(long, value_enum)]
-    pub(crate) format: Option<Format>,
-    /// The company, as a guard: a file that names another one is refused. Without it, rows that name
-    /// none belong to CAREFLEX_ID or the profile's careflex_id
-    #[arg(long, value_name = "ID")]
-    pub(crate) careflex_id: Option<String>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Format {
-    /// A report object, an array of incidents, or one incident (or report) a line
-    Json,
-    /// NewIncidentRequest, in its SOAP envelope or bare; several may follow one another
-    Xml,
-}
-
-#[derive(Debug, clap::Args)]
-pub(crate) struct ValidateArgs {
-    #[command(flatten)]
-    pub(crate) input: InputArgs,
-}
-
-/// Addresses of the portal. They have no defaults: a wrong guess would receive secrets.
-#[derive(Debug, clap::Args)]
-#[command(next_help_heading = "Portal")]
-pub(crate) struct AddressArgs {
-    /// Address for access tokens (EP1)
-    #[arg(
-        long,
-        env = "CAREFLEX_TOKEN_URL",
-        hide_env_values = true,
-        value_name = "URL"
-    )]
-    pub(crate) token_url: Option<String>,
-    /// Address of the REST interface (EP3), the part before /incident/new
-    #[arg(
-        long,
-        env = "CAREFLEX_REST_URL",
-        hide_env_values = true,
-        value_name = "URL"
-    )]
-    pub(crate) rest_url: Option<String>,
-    /// Address of the SOAP interface (EP2)
-    #[arg(
-        long,
-        env = "CAREFLEX_SOAP_URL",
-        hide_env_values = true,
-        value_name = "URL"
-    )]
-    pub(crate) soap_url: Option<String>,
-    /// A guard: refuses addresses that are documented for the other environment
-    #[arg(
-        long,
-        env = "CAREFLEX_ENVIRONMENT",
-        hide_env_values = true,
-        value_name = "NAME",
-        value_enum
-    )]
-    pub(crate) environment: Option<EnvironmentArg>,
-    /// Further root certificates (PEM), for companies whose proxy reads along
-    #[arg(
-        long,
-        env = "CAREFLEX_CA_FILE",
-        hide_env_values = true,
-        value_name = "FILE"
-    )]
-    pub(crate) ca_file: Option<PathBuf>,
-    /// Seconds after which a request without an answer is given up; a report that had begun to leave is in
-    /// doubt then [default: 60]
-    #[arg(
-        long,
-        env = "CAREFLEX_TIMEOUT",
-        hide_env_values = true,
-        value_name = "SECONDS"
-    )]
-    pub(crate) timeout: Option<u64>,
-    /// Share one access token between all calls through this file, which only you may read
-    #[arg(
-        long,
-        env = "CAREFLEX_TOKEN_CACHE",
-        hide_env_values = true,
-        value_name = "FILE"
-    )]
-    pub(crate) token_cache: Option<PathBuf>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, serde::Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub(crate) enum EnvironmentArg {
-    /// For tests
-    Staging,
-    /// The real one
-    Production,
-    /// Neither
-    Custom,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Via {
-    /// REST (JSON)
-    Rest,
-    /// SOAP (XML)
-    Soap,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum OnInvalid {
-    /// Send nothing if one row is invalid
-    Abort,
-    /// Send the valid rows
-    Skip,
-}
-
-#[derive(Debug, clap::Args)]
-pub(crate) struct ReportArgs {
-    #[command(flatten)]
-    pub(crate) input: InputArgs,
-    /// The interface to report over
-    #[arg(long, value_enum, value_name = "WAY")]
-    pub(crate) via: Via,
-    /// Most requests at the same time
-    #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u16).range(1..=64), value_name = "N")]
-    pub(crate) concurrency: u16,
-    /// Check only: no token is fetched, nothing is sent
-    #[arg(long)]
-    pub(crate) dry_run: bool,
-    /// What to do when a row is invalid
-    #[arg(long, value_enum, default_value = "abort", value_name = "WHAT")]
-    pub(crate) on_invalid: OnInvalid,
-    #[command(flatten)]
-    pub(crate) addresses: AddressArgs,
-}
-
-#[derive(Debug, clap::Args)]
-pub(crate) struct ConvertArgs {
-    #[command(flatten)]
-    pub(crate) input: InputArgs,
-    /// The format to write
-    #[arg(long, value_enum, value_name = "FORMAT")]
-    pub(crate) to: Target,
-    /// The file to write, which only you may read: it holds personal data [default: standard output]
-    #[arg(short, long, value_name = "OUT")]
-    pub(crate) output: Option<PathBuf>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Target {
-    /// Report objects, as REST takes them
-    Json,
-    /// NewIncidentRequest in a SOAP envelope, as SOAP takes it
-    Xml,
 }
 
 #[derive(Debug, clap::Args)]

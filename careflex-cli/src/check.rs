@@ -2,13 +2,14 @@
 
 use std::io;
 
-use careflex::{InputRow, Severity, Violation, ViolationCode, Violations};
+use careflex::{InputRow, Severity, ViolationCode, Violations};
 
 use crate::input::{Input, Item};
-use crate::output::{Place, Printer};
+use crate::listing::Listing;
+use crate::output::Printer;
 
 /// What a first reading found.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone, Copy)]
 pub(crate) struct Checked {
     pub(crate) rows: u64,
     pub(crate) invalid: u64,
@@ -17,6 +18,8 @@ pub(crate) struct Checked {
     pub(crate) other_company: u64,
     /// Files that cannot be read to their end.
     pub(crate) broken_files: u64,
+    /// Errors and warnings that were counted and not listed.
+    pub(crate) unlisted: u64,
 }
 
 impl Checked {
@@ -75,21 +78,29 @@ impl Checked {
     }
 }
 
-/// Reads everything and prints what is wrong.
-pub(crate) fn check(input: &mut Input, printer: &mut Printer) -> io::Result<Checked> {
+/// Reads everything and prints what is wrong, as far as the listing goes. `look` sees everything too.
+pub(crate) fn check(
+    input: &mut Input,
+    mut listing: Listing,
+    printer: &mut Printer,
+    mut look: impl FnMut(&Item),
+) -> io::Result<Checked> {
     let mut checked = Checked::default();
     for item in input.read() {
         checked.count(&item);
-        print_violations(&item, printer)?;
+        listing.add(&item, printer)?;
+        look(&item);
     }
+    checked.unlisted = listing.end(printer)?;
     Ok(checked)
 }
 
-/// Reads everything and counts what is wrong.
-pub(crate) fn check_silently(input: &mut Input) -> Checked {
+/// Reads everything and counts what is wrong. `look` sees everything too.
+pub(crate) fn check_silently(input: &mut Input, mut look: impl FnMut(&Item)) -> Checked {
     let mut checked = Checked::default();
     for item in input.read() {
         checked.count(&item);
+        look(&item);
     }
     checked
 }
@@ -101,34 +112,8 @@ pub(crate) fn is_of_other_company(row: &InputRow) -> bool {
         .any(|violation| violation.code() == ViolationCode::OtherCompany)
 }
 
-/// Prints what is wrong with one item.
-pub(crate) fn print_violations(item: &Item, printer: &mut Printer) -> io::Result<()> {
-    match &item.row {
-        Ok((index, row)) => {
-            let place = Place {
-                file: &item.file,
-                index: Some(*index),
-                line: Some(row.line),
-            };
-            for violation in violations(row) {
-                printer.violation(&place, violation)?;
-            }
-            Ok(())
-        }
-        Err(error) => {
-            let place = Place {
-                file: &item.file,
-                index: None,
-                line: error.line(),
-            };
-            let violation =
-                Violation::error("", ViolationCode::Unreadable, error.message().to_owned());
-            printer.violation(&place, &violation)
-        }
-    }
-}
-
-fn violations(row: &InputRow) -> &Violations {
+/// What is wrong with a row, or suspicious.
+pub(crate) fn violations(row: &InputRow) -> &Violations {
     match &row.incident {
         Ok(_) => &row.warnings,
         Err(violations) => violations,

@@ -10,7 +10,7 @@ use careflex::secrecy::ExposeSecret as _;
 use careflex::soap::SoapReporter;
 use careflex::{ApiToken, Credentials, Endpoint, Environment, HttpSession, HttpSettings, Reporter};
 
-use crate::args::{AddressArgs, EnvironmentArg, Via};
+use crate::args::{AddressArgs, EnvironmentArg, OverHttp};
 use crate::commands::convert;
 use crate::exit::{Failure, in_full};
 use crate::profile::Profile;
@@ -51,10 +51,10 @@ impl Addresses {
     }
 
     /// Where reports go.
-    fn of(&self, via: Via) -> Result<&Endpoint, Failure> {
+    fn of(&self, via: OverHttp) -> Result<&Endpoint, Failure> {
         let (address, flag, variable) = match via {
-            Via::Rest => (&self.rest, "rest-url", "CAREFLEX_REST_URL"),
-            Via::Soap => (&self.soap, "soap-url", "CAREFLEX_SOAP_URL"),
+            OverHttp::Rest => (&self.rest, "rest-url", "CAREFLEX_REST_URL"),
+            OverHttp::Soap => (&self.soap, "soap-url", "CAREFLEX_SOAP_URL"),
         };
         address.as_ref().ok_or_else(|| missing(flag, variable))
     }
@@ -62,7 +62,7 @@ impl Addresses {
 
 /// A reporter over an interface.
 pub(crate) fn reporter(
-    via: Via,
+    via: OverHttp,
     addresses: &Addresses,
     args: &AddressArgs,
     profile: &Profile,
@@ -82,8 +82,8 @@ pub(crate) fn reporter(
     }
     let session = session(addresses, args, profile)?;
     Ok(match via {
-        Via::Rest => Arc::new(RestReporter::new(session, address, api_token)),
-        Via::Soap => Arc::new(SoapReporter::new(session, address, api_token)),
+        OverHttp::Rest => Arc::new(RestReporter::new(session, address, api_token)),
+        OverHttp::Soap => Arc::new(SoapReporter::new(session, address, api_token)),
     })
 }
 

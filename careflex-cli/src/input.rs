@@ -6,17 +6,22 @@ use std::io::{self, BufReader, Read as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use careflex::{CareflexId, InputRow, ReadError, Rules, Violation, ViolationCode, Violations};
+use careflex::csv::Encoder;
+use careflex::{CareflexId, InputRow, ReadError, Rules, Severity};
 
 use crate::args::{Format, InputArgs};
 use crate::company;
 use crate::exit::Failure;
+use crate::layout_file;
 use crate::profile::Profile;
 
+mod guard;
 mod rows;
 mod watched;
 
-use rows::{Bytes, Rows};
+use guard::Guard;
+pub(crate) use guard::Takers;
+use rows::{Bytes, Reading, Rows};
 use watched::{Fingerprint, Watched};
 
 /// Largest standard input that is held in memory, in bytes.
@@ -26,20 +31,10 @@ const MOST_IN_MEMORY: u64 = 256 << 20;
 #[derive(Debug, Clone)]
 pub(crate) struct Input {
     sources: Vec<Source>,
-    format: Option<Format>,
-    rules: Arc<Rules>,
-    company: Company,
-}
-
-/// Which company a row belongs to.
-#[derive(Debug, Clone, Default)]
-struct Company {
-    /// Given as a flag: another one is refused.
-    guard: Option<CareflexId>,
-    /// For rows that name none.
-    default: Option<CareflexId>,
-    /// A row without a company cannot be sent.
-    required: bool,
+    reading: Arc<Reading>,
+    guard: Guard,
+    /// What rows have to fit into.
+    encoder: Option<Arc<Encoder>>,
 }
 
 #[derive(Debug, Clone)]
@@ -70,19 +65,20 @@ pub(crate) struct Item {
 
 impl Input {
     pub(crate) fn new(args: &InputArgs, profile: &Profile, rules: Rules) -> Result<Self, Failure> {
-        let guard = args
+        let flag = args
             .careflex_id
             .as_ref()
             .map(|id| company::parse(id, "--careflex-id"))
             .transpose()?;
-        let company = Company {
-            default: match &guard {
-                Some(guard) => Some(guard.clone()),
+        let guard = Guard {
+            default: match &flag {
+                Some(flag) => Some(flag.clone()),
                 None => company::default(profile)?,
             },
-            guard,
-            required: false,
+            flag,
+            ..Guard::default()
         };
+        let reading = reading(args, rules)?;
         refuse_twins(&args.files)?;
         let sources: Vec<_> = args.files.iter().map(|path| Source::new(path)).collect();
         let piped = sources
@@ -94,15 +90,27 @@ impl Input {
         }
         Ok(Self {
             sources,
-            format: args.format,
-            rules: Arc::new(rules),
-            company,
+            reading: Arc::new(reading),
+            guard,
+            encoder: None,
         })
     }
 
     /// Rows without a company are refused from here on.
     pub(crate) fn require_company(&mut self) {
-        self.company.required = true;
+        self.guard.required = true;
+    }
+
+    /// The company of rows that name none.
+    pub(crate) fn default_company(&self) -> Option<&CareflexId> {
+        self.guard.default.as_ref()
+    }
+
+    /// Rows of other companies than these are refused from here on, and so are those that cannot be written
+    /// in this way.
+    pub(crate) fn fit_into(&mut self, takers: Takers, encoder: Encoder) {
+        self.guard.takers = takers;
+        self.encoder = Some(Arc::new(encoder));
     }
 
     /// Whether standard input or another pipe is among the files, which can be read only once.
@@ -136,7 +144,7 @@ impl Input {
     }
 
     /// Reads everything for the first time, and notes what the files hold.
-    pub(crate) fn read(&mut self) -> impl Iterator<Item = Item> + use<> {
+    pub(crate) fn read(&mut self) -> Items {
         for source in &mut self.sources {
             source.fingerprint = Fingerprint::default();
         }
@@ -145,9 +153,33 @@ impl Input {
 
     /// Reads everything again. A file that has changed in between ends with an error before any changed
     /// byte of it is used.
-    pub(crate) fn read_again(&self) -> impl Iterator<Item = Item> + Send + use<> {
+    pub(crate) fn read_again(&self) -> Items {
         Items::new(self.clone(), true)
     }
+
+    /// Reads everything for the first and only time.
+    pub(crate) fn read_once(&self) -> Items {
+        Items::new(self.clone(), false)
+    }
+}
+
+/// How the files are to be read.
+fn reading(args: &InputArgs, rules: Rules) -> Result<Reading, Failure> {
+    let layout = match (&args.layout, args.format) {
+        (Some(_), Some(Format::Json | Format::Xml)) => {
+            return Err(Failure::usage(
+                "--layout is for CSV files: it does not go together with another --format",
+            ));
+        }
+        (Some(path), _) => Some(layout_file::read(path, "--layout")?),
+        (None, _) => None,
+    };
+    Ok(Reading {
+        format: layout.as_ref().map(|_| Format::Csv).or(args.format),
+        separator: args.separator,
+        layout,
+        rules,
+    })
 }
 
 /// A file that is given twice would be booked twice.
@@ -204,36 +236,21 @@ impl AsRef<[u8]> for Held {
     }
 }
 
-impl Company {
-    /// Fills in the company of a row, or refuses the row.
-    fn apply(&self, row: &mut InputRow) {
-        let violation = match (&row.careflex_id, &self.guard, &self.default) {
-            (Some(named), Some(guard), _) if named != guard => Violation::error(
-                "careflexId",
-                ViolationCode::OtherCompany,
-                "names another company than --careflex-id: is this the right file?",
-            ),
-            (Some(_), ..) => return,
-            (None, _, Some(default)) => {
-                row.careflex_id = Some(default.clone());
-                return;
-            }
-            (None, _, None) if self.required => Violation::error(
-                "careflexId",
-                ViolationCode::NoCompany,
-                "is missing: name the company in the file, with --careflex-id, with CAREFLEX_ID or in the profile",
-            ),
-            (None, ..) => return,
-        };
-        match &mut row.incident {
-            Err(violations) => violations.push(violation),
-            incident => *incident = Err(Violations::from(violation)),
+/// Refuses a row that cannot be written, and adds what is suspicious in it.
+fn fit(row: &mut InputRow, encoder: &Encoder) {
+    let (Ok(incident), Some(company)) = (&row.incident, &row.careflex_id) else {
+        return;
+    };
+    for violation in encoder.check(company, incident) {
+        match violation.severity() {
+            Severity::Error => row.refuse(violation),
+            _ => row.warnings.push(violation),
         }
     }
 }
 
 /// Iterates over all rows of all files.
-struct Items {
+pub(crate) struct Items {
     input: Input,
     again: bool,
     /// The file that is being read, and how many have been begun.
@@ -259,7 +276,7 @@ impl Items {
         let rows = source
             .open(self.again)
             .map_err(|error| ReadError::io(None, error))
-            .and_then(|bytes| rows::read(bytes, self.input.format, (*self.input.rules).clone()));
+            .and_then(|bytes| rows::read(bytes, &self.input.reading));
         Some(match rows {
             Ok(rows) => {
                 self.current = Some((Arc::clone(&source.name), rows));
@@ -281,7 +298,10 @@ impl Iterator for Items {
             if let Some((file, rows)) = &mut self.current {
                 match rows.next() {
                     Some(Ok(mut row)) => {
-                        self.input.company.apply(&mut row);
+                        self.input.guard.apply(&mut row);
+                        if let Some(encoder) = &self.input.encoder {
+                            fit(&mut row, encoder);
+                        }
                         let index = self.index;
                         self.index += 1;
                         return Some(Item {

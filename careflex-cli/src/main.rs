@@ -7,9 +7,13 @@ mod check;
 mod commands;
 mod company;
 mod connection;
+mod error_report;
 mod exit;
+mod handover;
 mod input;
 mod interrupt;
+mod layout_file;
+mod listing;
 mod logging;
 mod output;
 mod private_file;
@@ -63,10 +67,13 @@ fn run(args: Args, printer: &mut Printer) -> Result<exit::Code, Failure> {
         profile, command, ..
     } = args;
     match command {
-        Command::Validate(validate) => commands::validate::run(&validate, &profile, printer),
+        Command::Validate(validate) => {
+            on_runtime(commands::validate::run(&validate, &profile, printer))
+        }
         Command::Convert(convert) => {
             on_runtime(commands::convert::run(&convert, &profile, printer))
         }
+        Command::Layout(layout) => commands::layout::run(&layout, printer),
         Command::Schema(schema) => commands::schema::run(&schema, &profile, printer),
         Command::Completions(completions) => commands::shell::completions(&completions, printer),
         Command::Man => commands::shell::man(printer),

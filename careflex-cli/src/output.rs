@@ -36,6 +36,12 @@ pub(crate) struct Summary {
     pub(crate) warnings: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) broken_files: Option<u64>,
+    /// Errors and warnings that were counted and not listed.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub(crate) unlisted: u64,
+    /// How many of the requests are files, where there may be such.
+    #[serde(skip)]
+    pub(crate) files: Option<u64>,
 }
 
 impl Summary {
@@ -47,6 +53,7 @@ impl Summary {
             valid: Some(checked.rows - checked.invalid),
             warnings: Some(checked.warnings),
             broken_files: Some(checked.broken_files),
+            unlisted: checked.unlisted,
             ..Self::default()
         }
     }
@@ -105,6 +112,7 @@ struct ViolationLine<'a> {
     index: Option<u64>,
     line: Option<u64>,
     path: &'a str,
+    column: Option<&'a str>,
     code: &'a str,
     severity: &'a str,
     message: &'a str,
@@ -178,6 +186,7 @@ impl Printer {
                 index: place.index,
                 line: place.line,
                 path: violation.field(),
+                column: violation.column(),
                 code: violation.code().as_str(),
                 severity: violation.severity().as_str(),
                 message: violation.message(),
@@ -195,8 +204,9 @@ impl Printer {
             _ => colour(AnsiColor::Yellow),
         };
         self.say(&format!(
-            "{style}{}{style:#}  {at}: {violation}",
-            violation.severity().as_str()
+            "{style}{}{style:#}  {at}: {}",
+            violation.severity().as_str(),
+            printable(&violation.to_string())
         ))
     }
 
@@ -261,11 +271,21 @@ impl Printer {
         let Summary {
             requests, seconds, ..
         } = summary;
-        let plural = if *requests == 1 { "" } else { "s" };
+        let count = |count: u64, noun: &str| {
+            let plural = if count == 1 { "" } else { "s" };
+            format!("{count} {noun}{plural}")
+        };
+        let sent = match summary.files {
+            None => count(*requests, "request"),
+            Some(files) if files == *requests => count(files, "file"),
+            Some(files) => format!(
+                "{} and {}",
+                count(requests.saturating_sub(files), "request"),
+                count(files, "file")
+            ),
+        };
         let counts = summary.in_words();
-        self.say(&format!(
-            "{counts} in {requests} request{plural}, {seconds:.1} s"
-        ))
+        self.say(&format!("{counts} in {sent}, {seconds:.1} s"))
     }
 
     /// Shows how far the work is, on a terminal only.
@@ -303,9 +323,13 @@ fn table_line([row, company, employee, kind, status]: [&str; 5], more: &str) -> 
         .to_owned()
 }
 
-/// Keys come from files, and messages from the portal: control characters in them would do what they
-/// like with the terminal.
-fn printable(text: &str) -> String {
+pub(crate) fn is_zero(count: &u64) -> bool {
+    *count == 0
+}
+
+/// Keys and names come from files, and messages from the portal: control characters in them would do what
+/// they like with the terminal.
+pub(crate) fn printable(text: &str) -> String {
     text.replace(char::is_control, " ")
 }
 

@@ -4,6 +4,59 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
+use crate::exit::Failure;
+
+/// Checks that a file may be put there. It is written beside its place and replaces what was there at the
+/// end: only a regular file, and never one that is read. `flag` names the place.
+pub(crate) fn check_place<'a>(
+    flag: &str,
+    path: &Path,
+    read: impl IntoIterator<Item = &'a PathBuf>,
+) -> Result<(), Failure> {
+    let refused = |reason: &str| {
+        let path = path.display();
+        Err(Failure::usage(format!("{flag} {path}: {reason}")))
+    };
+    match fs::symlink_metadata(path) {
+        Ok(there) if there.is_dir() => refused("is a folder: name a file"),
+        Ok(there) if there.is_symlink() => refused("is a symbolic link: name the file itself"),
+        Ok(there) if !there.is_file() => {
+            refused("is no regular file: only such a one can be replaced")
+        }
+        Ok(_) => {
+            let place = path.canonicalize().ok();
+            let mut read = read.into_iter();
+            if read.any(|file| file.canonicalize().ok() == place) {
+                return refused("is one of the files that are read");
+            }
+            Ok(())
+        }
+        Err(_) if names_folder(path) => refused("is a folder: name a file"),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            if folder_of(path).is_dir() {
+                Ok(())
+            } else {
+                refused("its folder is not there")
+            }
+        }
+        Err(error) => refused(&error.to_string()),
+    }
+}
+
+/// Whether a path ends like a folder's.
+pub(crate) fn names_folder(path: &Path) -> bool {
+    let text = path.as_os_str().to_string_lossy();
+    text.ends_with(std::path::is_separator)
+}
+
+/// The folder in which a file is.
+pub(crate) fn folder_of(path: &Path) -> &Path {
+    match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    }
+}
+
 /// A file that is being written under another name in the same folder. Dropped before
 /// [`keep`](Self::keep), it is gone; what was there before stays.
 pub(crate) struct PrivateFile {
@@ -16,12 +69,8 @@ impl PrivateFile {
     /// Begins a file. On Windows it has the rights of its folder.
     pub(crate) fn create(path: &Path) -> io::Result<Self> {
         let half = half_of(path);
-        let mut options = OpenOptions::new();
-        options.write(true).create_new(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
         Ok(Self {
-            content: BufWriter::new(options.open(&half)?),
+            content: BufWriter::new(create_private(&half)?),
             half,
             path: path.to_owned(),
         })
@@ -52,10 +101,28 @@ impl Drop for PrivateFile {
     }
 }
 
+/// Creates a file that was not there, for its owner only.
+pub(crate) fn create_private(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
+}
+
 /// The name of a file as long as it is not complete.
 pub(crate) fn half_of(path: &Path) -> PathBuf {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     path.with_file_name(format!(".{name}.{}", std::process::id()))
+}
+
+/// Removes what there is of a file that is not complete: for a program that ends early.
+pub(crate) fn removes_half_of(path: &Path) -> impl FnOnce() + Send + use<> {
+    let half = half_of(path);
+    move || {
+        // It may not have been begun yet.
+        let _gone_or_not: io::Result<()> = fs::remove_file(half);
+    }
 }
 
 #[cfg(test)]

@@ -11,8 +11,15 @@
 //! service_secret_file = "service-secret"
 //! api_token_file = "api-token"
 //! token_cache = "access-token"
+//! drop_dir = "/srv/synctool/acme"         # for --via csv
+//! out_separator = ";"
+//! out_layout = "upload.toml"
+//!
+//! [default.drop_dirs]                     # instead of drop_dir, for several companies
+//! "09ce3580d84bf087" = "/srv/synctool/acme"
 //! ```
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
@@ -38,6 +45,11 @@ pub(crate) struct Profile {
     pub(crate) service_secret_file: Option<PathBuf>,
     pub(crate) api_token_file: Option<PathBuf>,
     pub(crate) token_cache: Option<PathBuf>,
+    pub(crate) drop_dir: Option<PathBuf>,
+    /// By company.
+    pub(crate) drop_dirs: Option<BTreeMap<String, PathBuf>>,
+    pub(crate) out_separator: Option<String>,
+    pub(crate) out_layout: Option<PathBuf>,
 }
 
 impl Profile {
@@ -108,8 +120,11 @@ impl Profile {
             &mut self.service_secret_file,
             &mut self.api_token_file,
             &mut self.token_cache,
+            &mut self.drop_dir,
+            &mut self.out_layout,
         ];
-        for file in files.into_iter().flatten() {
+        let drop_dirs = self.drop_dirs.iter_mut().flat_map(BTreeMap::values_mut);
+        for file in files.into_iter().flatten().chain(drop_dirs) {
             *file = folder.join(&*file);
         }
         self
@@ -161,6 +176,20 @@ mod tests {
             Some(Path::new("/etc/careflex").join("t"))
         );
         assert!(Profile::parse("", None).is_ok());
+    }
+
+    #[test]
+    fn folders_are_named_from_the_settings_file() {
+        let text = "[default]\ndrop_dir = \"x\"\nout_layout = \"l.toml\"\n[default.drop_dirs]\n\"a\" = \"y\"\n\"b\" = \"/z\"\n";
+        let profile = Profile::parse(text, None)
+            .unwrap()
+            .beside(Path::new("/etc/careflex/careflex.toml"));
+        let beside = |name| Some(Path::new("/etc/careflex").join(name));
+        assert_eq!(profile.drop_dir, beside("x"));
+        assert_eq!(profile.out_layout, beside("l.toml"));
+        let folders = profile.drop_dirs.unwrap();
+        assert_eq!(folders.get("a"), beside("y").as_ref());
+        assert_eq!(folders.get("b"), Some(&PathBuf::from("/z")));
     }
 
     #[test]

@@ -1,19 +1,22 @@
 //! Sends the rows of an input, and prints the outcome of each.
 
+use std::collections::VecDeque;
 use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
 use careflex::{
-    Bulk, BulkQueue, BulkRow, Delivery, EmptyReport, Receipt, Report, ReportError, ReportErrorKind,
-    Reporter, RowKey, Rules, async_trait,
+    Bulk, BulkQueue, BulkRow, Delivery, EmptyReport, InputRow, Outcome, Receipt, Report,
+    ReportError, ReportErrorKind, Reporter, RowKey, Rules, async_trait,
 };
 use tokio::sync::mpsc;
 
-use crate::check::{is_of_other_company, print_violations};
+use crate::check::is_of_other_company;
+use crate::error_report::ErrorFile;
 use crate::exit::report_error_in_words;
-use crate::input::{Input, Item};
+use crate::input::{Input, Item, Items};
 use crate::interrupt::Interrupt;
+use crate::listing::Listing;
 use crate::output::{Printer, Summary};
 use crate::row::{RowLine, Status};
 
@@ -35,7 +38,9 @@ pub(crate) struct Plan {
     /// How many rows the first reading found.
     pub(crate) expected_rows: Option<u64>,
     /// There was no first reading, so violations are printed on the way.
-    pub(crate) prints_violations: bool,
+    pub(crate) listing: Option<Listing>,
+    /// Where the rows to correct go.
+    pub(crate) error_file: Option<ErrorFile>,
     /// What to say of rows when nothing is sent.
     pub(crate) not_sent_because: &'static str,
 }
@@ -49,6 +54,8 @@ pub(crate) struct Finished {
     pub(crate) is_input_broken: bool,
     /// Not every outcome could be printed.
     pub(crate) is_output_broken: bool,
+    /// With the rows to correct, still to be put in its place.
+    pub(crate) error_file: Option<ErrorFile>,
 }
 
 pub(crate) struct Run<'p> {
@@ -56,7 +63,10 @@ pub(crate) struct Run<'p> {
     /// Nothing is to be sent, whatever comes.
     is_idle: bool,
     expected_rows: Option<u64>,
-    prints_violations: bool,
+    listing: Option<Listing>,
+    error_file: Option<ErrorFile>,
+    /// The rows in the queue and their files, if they may be wanted again.
+    held: VecDeque<(Arc<str>, InputRow)>,
     not_sent_because: &'static str,
     printer: &'p mut Printer,
     rows_read: u64,
@@ -82,7 +92,9 @@ impl<'p> Run<'p> {
             queue,
             is_idle,
             expected_rows: plan.expected_rows,
-            prints_violations: plan.prints_violations,
+            listing: plan.listing,
+            error_file: plan.error_file,
+            held: VecDeque::new(),
             not_sent_because: plan.not_sent_because,
             printer,
             rows_read: 0,
@@ -95,7 +107,10 @@ impl<'p> Run<'p> {
 
     /// Sends all rows of an input, and prints an outcome for each.
     pub(crate) async fn all(mut self, input: &Input, mut interrupt: Interrupt) -> Finished {
-        let mut items = read_in_background(input);
+        let mut items = read_in_background(match self.expected_rows {
+            Some(_) => input.read_again(),
+            None => input.read_once(),
+        });
         let mut reading = true;
         let mut interrupts = 0;
         while reading || !self.queue.is_empty() {
@@ -126,6 +141,7 @@ impl<'p> Run<'p> {
             }
         }
         self.account_for_unread_rows();
+        self.end_listing();
         // Where nothing was left to be sent, nothing ended early.
         let left = self.summary.not_sent > 0;
         if let Some(failure) = self.queue.failure().filter(|_| left) {
@@ -143,12 +159,15 @@ impl<'p> Run<'p> {
             stopped: self.stopped,
             is_input_broken: self.is_input_broken,
             is_output_broken: self.is_output_broken,
+            error_file: self.error_file,
         }
     }
 
     fn take(&mut self, item: Item) {
-        if self.prints_violations {
-            let printed = print_violations(&item, self.printer);
+        if let Some(listing) = &mut self.listing
+            && !self.is_output_broken
+        {
+            let printed = listing.add(&item, self.printer);
             self.note_output(printed);
         }
         let row = match item.row {
@@ -167,6 +186,9 @@ impl<'p> Run<'p> {
                 item.file
             ));
         }
+        if self.error_file.is_some() {
+            self.held.push_back((item.file, row.clone()));
+        }
         self.queue.push(row);
     }
 
@@ -176,7 +198,22 @@ impl<'p> Run<'p> {
         } else {
             "not sent because the run ended early"
         };
-        self.print_line(&RowLine::new(row, stopped));
+        let line = RowLine::new(row, stopped);
+        self.note_for_correction(row, &line);
+        self.print_line(&line);
+    }
+
+    /// Outcomes come in the order of the rows.
+    fn note_for_correction(&mut self, row: &BulkRow, line: &RowLine) {
+        if let Some(error_file) = &mut self.error_file
+            && let Some((file, held)) = self.held.pop_front()
+        {
+            match &row.outcome {
+                Outcome::Invalid(violations) => error_file.add_invalid(&file, &held, violations),
+                Outcome::Refused(_) => error_file.add_refused(&file, &held, line),
+                _ => {}
+            }
+        }
     }
 
     fn print_line(&mut self, line: &RowLine) {
@@ -186,6 +223,17 @@ impl<'p> Run<'p> {
             self.note_output(printed);
         }
         self.printer.progress(1);
+    }
+
+    fn end_listing(&mut self) {
+        if let Some(listing) = self.listing.take()
+            && !self.is_output_broken
+        {
+            match listing.end(self.printer) {
+                Ok(unlisted) => self.summary.unlisted = unlisted,
+                Err(error) => self.note_output(Err(error)),
+            }
+        }
     }
 
     /// Whether a file that was read to its end before cannot be any more.
@@ -235,9 +283,8 @@ impl<'p> Run<'p> {
 }
 
 /// Reads on a thread of its own: reading blocks.
-fn read_in_background(input: &Input) -> mpsc::Receiver<Item> {
+fn read_in_background(items: Items) -> mpsc::Receiver<Item> {
     let (sender, receiver) = mpsc::channel(READ_AHEAD);
-    let items = input.read_again();
     std::thread::spawn(move || {
         for item in items {
             // The run is over when nobody takes the rows any more.

@@ -9,7 +9,8 @@
 mod common;
 
 use common::{
-    NEW, RST, Ran, World, XML_NEW, XML_RST, bare_command, run, run_with_input, xml_report,
+    CSV_RST, NEW, RST, Ran, World, XML_NEW, XML_RST, bare_command, csv, run, run_with_input,
+    xml_report,
 };
 
 /// Reports a file, and checks that nothing was sent.
@@ -211,11 +212,6 @@ fn broken_files_are_named_with_line_and_remedy() {
             Some(1),
             "careflexID is not known",
         ),
-        (
-            b"\n externalId;employeeId;type\n".to_vec(),
-            Some(2),
-            "is neither JSON",
-        ),
     ];
     for (content, line, message) in cases {
         let ran = refused(&world, &content);
@@ -401,11 +397,14 @@ fn a_format_can_be_forced() {
     let world = World::new();
     let json = world.write("json", RST);
     let xml = world.write("xml", xml_report("a", XML_RST));
+    let csv = world.write("csv", csv(&[CSV_RST]));
     for (file, format, expected) in [
         (&json, "json", 0),
         (&xml, "xml", 0),
         (&json, "xml", 2),
         (&xml, "json", 2),
+        (&csv, "csv", 0),
+        (&csv, "json", 2),
         (&xml, "csv", 2),
     ] {
         let mut command = bare_command(world.folder.path());

@@ -44,12 +44,7 @@ fn convert(folder: &TempDir, arguments: &[&str]) -> Ran {
 }
 
 fn names(folder: &TempDir) -> Vec<String> {
-    let mut names: Vec<_> = fs::read_dir(folder.path())
-        .unwrap()
-        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-        .collect();
-    names.sort();
-    names
+    common::names(folder.path())
 }
 
 fn documents(ran: &Ran) -> Vec<Value> {
@@ -351,7 +346,15 @@ fn an_interrupted_conversion_leaves_nothing_behind() {
     let (mut unread, stderr) = std::io::pipe().unwrap();
     let mut command = command(
         folder.path(),
-        &["staff.json", "--to", "xml", "-o", "out.xml"],
+        &[
+            "staff.json",
+            "--to",
+            "xml",
+            "-o",
+            "out.xml",
+            "--max-errors",
+            "0",
+        ],
     );
     command.stderr(stderr);
     let mut child = command.spawn().unwrap();

@@ -13,6 +13,8 @@ use std::io::Write as _;
 use std::process::Stdio;
 
 use careflex_sandbox::{Effect, Fault, Gate, OwnAnswer};
+#[cfg(target_os = "linux")]
+use common::{CSV_HEADER, CSV_NEW, names, records, run};
 use common::{NEW, RST, Running, World, many};
 
 #[test]
@@ -121,6 +123,123 @@ fn memory_does_not_grow_with_the_input() {
     // Held as a whole, the rows would need some 60 MB.
     assert!(late < early + (8 << 20), "{early} bytes, then {late}");
     assert!(late < 100 << 20, "{late} bytes");
+}
+
+/// A table of three companies in turns, with as many columns as NEW needs.
+#[cfg(target_os = "linux")]
+fn write_table(rows: usize, out: &mut impl std::io::Write) {
+    writeln!(out, "{CSV_HEADER}").unwrap();
+    for number in 0..rows {
+        let company = ["a", "b", "c"][number % 3];
+        let row = CSV_NEW.replacen("4712", &format!("E{number}"), 1);
+        writeln!(out, "{company}{row}").unwrap();
+    }
+}
+
+/// Debug builds are slow, and what is to be seen is seen with fewer rows too.
+#[cfg(target_os = "linux")]
+const TABLE_ROWS: usize = if cfg!(debug_assertions) {
+    21_000
+} else {
+    100_000
+};
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_table_of_any_length_needs_no_more_memory_over_rest_and_soap() {
+    for via in ["rest", "soap"] {
+        let world = World::new();
+        let gate = Gate::closed();
+        world
+            .sandbox
+            .inject(Fault::new(Effect::Hold(gate.clone())).always());
+        let mut table = Vec::new();
+        write_table(TABLE_ROWS, &mut table);
+        let path = world.write("staff.csv", table);
+        let mut command = world.command();
+        command.arg("report").arg(&path);
+        command.args(["--via", via, "--json", "--concurrency", "3"]);
+        command.args(["--error-report", "errors.csv"]);
+        let running = Running::start(command);
+        let early = 50;
+        gate.let_pass(early);
+        world.block_on(gate.arrived(early));
+        let early = peak_memory(running.id());
+        let requests = TABLE_ROWS.div_ceil(100);
+        gate.let_pass(requests);
+        world.block_on(gate.arrived(requests - 3));
+        let late = peak_memory(running.id());
+        gate.open();
+        let ran = running.finish();
+        assert_eq!(ran.code, 0, "{}", ran.err);
+        assert!(late < early + (8 << 20), "{early} bytes, then {late}");
+        assert!(late < 100 << 20, "{late} bytes");
+
+        let rows = ran.events("row");
+        assert_eq!(rows.len(), TABLE_ROWS);
+        for (number, row) in rows.iter().enumerate() {
+            assert_eq!(row["index"], number);
+            assert_eq!(row["employeeId"], format!("E{number}"));
+            assert_eq!(row["careflexId"], ["a", "b", "c"][number % 3]);
+            assert_eq!(row["status"], "accepted");
+        }
+        let ledger = world.sandbox.ledger();
+        assert_eq!(ran.summary()["requests"], ledger.requests);
+        assert_eq!(ledger.bookings.len(), TABLE_ROWS);
+        for (place, company) in ["a", "b", "c"].into_iter().enumerate() {
+            let booked: HashSet<_> = ledger
+                .booked(&company.parse().unwrap())
+                .map(|booking| booking.incident.employee_id.to_string())
+                .collect();
+            let expected = (place..TABLE_ROWS)
+                .step_by(3)
+                .map(|number| format!("E{number}"));
+            assert_eq!(booked, expected.collect());
+        }
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_table_of_any_length_is_handed_over_in_order() {
+    let world = World::new();
+    let folder = world.drop_folder("a");
+    for company in ["b", "c"] {
+        world.drop_folder(company);
+    }
+    let mut table = Vec::new();
+    write_table(TABLE_ROWS, &mut table);
+    let path = world.write("staff.csv", table);
+    let mut command = world.bare_command();
+    command
+        .arg("report")
+        .arg(&path)
+        .args(["--via", "csv", "--json"]);
+    command.args([
+        "--drop-dir",
+        "a=a",
+        "--drop-dir",
+        "b=b",
+        "--drop-dir",
+        "c=c",
+    ]);
+    command.args(["--concurrency", "1"]);
+    let ran = run(command);
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    assert_eq!(ran.summary()["handedOver"], TABLE_ROWS);
+    assert_eq!(
+        ran.summary()["requests"],
+        3 * (TABLE_ROWS / 3).div_ceil(100)
+    );
+    let employees: Vec<_> = names(&folder)
+        .iter()
+        .flat_map(|name| records(&std::fs::read_to_string(folder.join(name)).unwrap()))
+        .map(|record| record["employeeId"].clone())
+        .collect();
+    let expected = (0..TABLE_ROWS)
+        .step_by(3)
+        .map(|number| format!("E{number}"));
+    assert!(expected.eq(employees));
 }
 
 #[test]

@@ -5,7 +5,9 @@
 mod common;
 
 use careflex_sandbox::{Credentials, Effect, Fault, Place, Sandbox};
-use common::{COMPANY, NEW, RST, World, XML_NEW, XML_RST, run, xml_report};
+use common::{
+    COMPANY, CSV_HEADER, CSV_NEW, CSV_RST, NEW, RST, World, XML_NEW, XML_RST, csv, run, xml_report,
+};
 
 #[test]
 fn no_secret_and_no_name_at_any_level() {
@@ -73,6 +75,60 @@ fn no_secret_and_no_name_at_any_level() {
             }
         }
     }
+}
+
+#[test]
+fn no_cell_at_any_level() {
+    let world = World::new();
+    let folder = world.drop_folder("drop");
+    let bad = CSV_NEW
+        .replace(";w;", ";planted;")
+        .replace("01234", "planted");
+    let files = [
+        csv(&[CSV_RST, CSV_NEW]),
+        csv(&[CSV_RST, &bad]),
+        csv(&[
+            CSV_RST,
+            &CSV_NEW.replace("2026-12-01;Erika", "planted;=Erika"),
+        ]),
+        csv(&[CSV_RST, &CSV_NEW.replace("Werk 1", "\"Werk")]),
+        csv(&[CSV_RST, &CSV_NEW.replace("Werk 1", "x\"Werk\"")]),
+        csv(&[CSV_NEW, &CSV_NEW[..60]]),
+        format!("{CSV_NEW}\n{CSV_RST}\n"),
+        format!("{CSV_HEADER}\n{CSV_NEW}").replace(';', "!"),
+    ];
+    let ways = [
+        &["report", "--via", "rest"][..],
+        &["report", "--via", "soap", "--error-report", "errors.csv"],
+        &["report", "--via", "csv", "--drop-dir", "drop"],
+        &[
+            "validate",
+            "--separator",
+            ";",
+            "--error-report",
+            "errors.csv",
+        ],
+        &["convert", "--to", "csv", "-o", "out.csv"],
+        &["convert", "--to", "csv", "-o", "out/"],
+    ];
+    for content in files {
+        let file = world.write("staff.csv", content);
+        for way in ways {
+            for level in ["--json", "-vv"] {
+                let mut command = world.command();
+                command
+                    .env("RUST_LOG", "trace")
+                    .env("RUST_BACKTRACE", "full");
+                command.args(way).arg(level).arg(&file);
+                let ran = run(command);
+                for planted in ["planted", "Plantedname", "Erika", "1979-01-15", "Werk"] {
+                    assert!(!ran.all().contains(planted), "{planted} in {}", ran.all());
+                }
+                assert!(!ran.all().is_empty());
+            }
+        }
+    }
+    assert!(!common::names(&folder).is_empty());
 }
 
 #[test]

@@ -16,16 +16,19 @@ use serde_json::Value;
 fn the_demo_prints_what_was_booked_over_each_interface() {
     let folder = tempfile::tempdir().unwrap();
     let mut command = bare_command(folder.path());
-    command.args(["demo", "--json"]);
+    command
+        .env("TMPDIR", folder.path())
+        .args(["demo", "--json"]);
     let ran = run(command);
     assert_eq!(ran.code, 0, "{ran:?}");
-    let [over_rest, over_soap] = [
+    let [over_rest, over_soap, over_csv] = [
         ["accepted", "accepted", "accepted", "invalid", "accepted"].as_slice(),
         &["accepted"; 4],
+        &["handed-over"; 4],
     ];
-    assert_eq!(ran.statuses(), [over_rest, over_soap].concat());
+    assert_eq!(ran.statuses(), [over_rest, over_soap, over_csv].concat());
     let rows = ran.events("row");
-    assert!((0..9).eq(rows.iter().map(|row| row["index"].as_u64().unwrap())));
+    assert!((0..13).eq(rows.iter().map(|row| row["index"].as_u64().unwrap())));
     let ids = |event: &str| -> Vec<Value> {
         ran.events(event)
             .into_iter()
@@ -47,27 +50,48 @@ fn the_demo_prints_what_was_booked_over_each_interface() {
     assert_eq!(of("soap", "careflexId").len(), 4);
     let summary = ran.summary();
     assert_eq!(
-        (&summary["accepted"], &summary["requests"]),
-        (&8.into(), &2.into())
+        (
+            &summary["accepted"],
+            &summary["handedOver"],
+            &summary["requests"]
+        ),
+        (&8.into(), &4.into(), &3.into())
+    );
+    let files = ran.events("file");
+    assert_eq!(files.len(), 1);
+    let content = files[0]["content"].as_str().unwrap();
+    let records = common::records(content);
+    assert_eq!(records.len(), 4);
+    assert!(
+        records
+            .iter()
+            .all(|record| record["careflexId"] == "09ce3580d84bf091")
     );
 
     let mut command = bare_command(folder.path());
-    command.arg("demo");
+    command.env("TMPDIR", folder.path()).arg("demo");
     let ran = run(command);
     assert_eq!((ran.code, ran.err.as_str()), (0, ""));
     for said in [
         "over REST (JSON)",
         "over SOAP (XML)",
+        "in a folder for the operator's SyncTool",
         "1 access token issued, 2 reports taken",
-        "8 accepted (taken for import), 1 invalid in 2 requests",
+        "8 accepted (taken for import), 4 handed over, 1 invalid in 2 requests and 1 file",
     ] {
         assert!(ran.out.contains(said), "{}", ran.out);
     }
+    for line in content.lines() {
+        assert!(ran.out.contains(line), "{}", ran.out);
+    }
+    let elsewhere = ran.out.replace(content.lines().nth(1).unwrap(), "");
     assert!(
-        !ran.out.contains("Mustermann"),
-        "no names on a screen: {}",
+        !elsewhere.contains("Mustermann"),
+        "no names on a screen, but in the file: {}",
         ran.out
     );
+    let names = common::names(folder.path());
+    assert!(names.is_empty(), "the drop folder is gone: {names:?}");
 }
 
 #[test]

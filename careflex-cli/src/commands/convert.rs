@@ -1,29 +1,34 @@
-//! `careflex convert`: writes the incidents of any readable file as requests of an interface.
+//! `careflex convert`: writes the incidents of any readable file in the format of an interface.
 //!
 //! Standard output holds documents and nothing else, as long as there are any: see [`Printer`].
 
-use std::collections::HashSet;
-use std::fs;
+use std::collections::BTreeSet;
 use std::io::{self, BufWriter, Write};
-use std::path::Path;
+use std::path::PathBuf;
 use std::time::Instant;
 
-use careflex::rest::json;
-use careflex::soap::xml;
-use careflex::{ApiToken, CareflexId, Incident, Report, Rules};
+use careflex::csv::{Encoder, Layout, Separator};
+use careflex::{CareflexId, Incident, Rules};
 use serde::Serialize;
 
 use crate::args::{ConvertArgs, ProfileArgs, Target};
-use crate::check::{Checked, check_silently, print_violations};
+use crate::check::{Checked, check_silently};
 use crate::exit::{Code, Failure};
-use crate::input::Input;
+use crate::input::{Input, Item};
 use crate::interrupt::Interrupt;
+use crate::listing::Listing;
 use crate::output::{Printer, Summary};
-use crate::private_file::{PrivateFile, half_of};
+use crate::private_file::{PrivateFile, check_place, names_folder, removes_half_of};
 use crate::profile::Profile;
 
-/// What stands where a request has its API token: files hold no secrets.
-pub(crate) const PLACEHOLDER: &str = "YOUR-API-TOKEN";
+mod documents;
+mod folder;
+mod table;
+
+use documents::Documents;
+pub(crate) use documents::PLACEHOLDER;
+use folder::Folder;
+use table::Table;
 
 pub(crate) async fn run(
     args: &ConvertArgs,
@@ -31,46 +36,62 @@ pub(crate) async fn run(
     printer: &mut Printer,
 ) -> Result<Code, Failure> {
     let begin = Instant::now();
-    let out = args.output.as_deref().filter(|path| *path != "-");
-    let last_words = match out {
-        Some(_) => "interrupted: nothing was written",
-        None => "interrupted: the output is not complete",
+    let place = Place::of(args);
+    let last_words = match place {
+        Place::Stdout => "interrupted: the output is not complete",
+        _ => "interrupted: nothing was written",
     };
-    let half = out.map(half_of);
-    let ends_at_once = Interrupt::listen().ends_at_once(last_words, move || {
-        if let Some(half) = half {
-            // It may not have been begun yet.
-            let _: io::Result<()> = fs::remove_file(half);
-        }
-    });
+    let ends_at_once = Interrupt::listen().ends_at_once(last_words, place.tidy_up());
     let profile = Profile::read(profile)?;
     let rules = Rules::documented();
     let mut input = Input::new(&args.input, &profile, rules.clone())?;
     input.require_company();
-    if let Some(out) = out {
-        check_place(out, args)?;
+    if let Place::File(path) = &place {
+        check_place("-o", path, args.input.all_files())?;
     }
     input.hold("")?;
-    let checked = check_silently(&mut input);
-    if !printer.is_json() || (out.is_none() && checked.is_fine()) {
+    let mut companies = BTreeSet::new();
+    let checked = check_silently(&mut input, |item| companies.extend(company(item).cloned()));
+    if !printer.is_json() || (place == Place::Stdout && checked.is_fine()) {
         printer.leave_stdout();
     }
+    let source = Source {
+        input: &input,
+        listing: Listing::up_to(args.input.max_errors),
+        printer: &mut *printer,
+    };
     if !checked.is_fine() {
-        return refuse(&checked, begin, &input, printer);
+        return source.refuse(checked, begin);
     }
-    let converted = match out {
-        Some(path) => {
+    let separator = args.input.separator;
+    let converted = match (&place, args.to) {
+        (Place::Folder(path), _) => {
+            let read = &args.input.all_files();
+            let mut folder = Folder::begin(path, &companies, read, encoder(separator)?, rules)?;
+            let converted = source.convert(&mut folder)?;
+            // From here on it is too late to interrupt.
+            drop(ends_at_once);
+            folder.keep()?;
+            converted
+        }
+        (_, Target::Csv) if companies.len() > 1 => {
+            return Err(Failure::usage(format!(
+                "nothing was written: there are incidents of {} companies, and a CSV file is for one. Name a folder with -o DIR/ for one file a company",
+                companies.len()
+            )));
+        }
+        (Place::File(path), to) => {
             let failed = |error: io::Error| Failure::usage(format!("{}: {error}", path.display()));
             let mut file = PrivateFile::create(path).map_err(failed)?;
-            let converted = convert(&input, args.to, rules, &mut file, printer)?;
+            let converted = source.convert(&mut *writer(to, rules, separator, &mut file)?)?;
             // From here on it is too late to interrupt.
             drop(ends_at_once);
             file.keep().map_err(failed)?;
             converted
         }
-        None => {
+        (Place::Stdout, to) => {
             let mut stdout = BufWriter::new(io::stdout().lock());
-            let converted = convert(&input, args.to, rules, &mut stdout, printer)?;
+            let converted = source.convert(&mut *writer(to, rules, separator, &mut stdout)?)?;
             stdout.flush()?;
             converted
         }
@@ -80,188 +101,127 @@ pub(crate) async fn run(
     Ok(Code::Fine)
 }
 
-/// The output is written beside its place and put there at the end, where it replaces what was there.
-/// Only a regular file may be replaced, and never one that is read.
-fn check_place(out: &Path, args: &ConvertArgs) -> Result<(), Failure> {
-    let refused = |reason: &str| {
-        let out = out.display();
-        Err(Failure::usage(format!("-o {out}: {reason}")))
-    };
-    match fs::symlink_metadata(out) {
-        Ok(there) if there.is_dir() => refused("is a folder: name a file"),
-        Ok(there) if there.is_symlink() => refused("is a symbolic link: name the file itself"),
-        Ok(there) if !there.is_file() => {
-            refused("is no regular file: without -o, standard output is written to")
-        }
-        Ok(_) => {
-            let place = out.canonicalize().ok();
-            let mut inputs = args.input.files.iter();
-            if inputs.any(|input| input.canonicalize().ok() == place) {
-                return refused("is one of the files that are read");
+/// Where the output goes.
+#[derive(Debug, PartialEq, Eq)]
+enum Place {
+    Stdout,
+    File(PathBuf),
+    /// One file a company, for CSV only.
+    Folder(PathBuf),
+}
+
+impl Place {
+    fn of(args: &ConvertArgs) -> Self {
+        match args.output.as_deref().filter(|path| *path != "-") {
+            None => Self::Stdout,
+            Some(path) if args.to == Target::Csv && (path.is_dir() || names_folder(path)) => {
+                Self::Folder(path.to_owned())
             }
-            Ok(())
+            Some(path) => Self::File(path.to_owned()),
         }
-        Err(_)
-            if out
-                .as_os_str()
-                .to_string_lossy()
-                .ends_with(std::path::is_separator) =>
-        {
-            refused("is a folder: name a file")
+    }
+
+    /// Removes what there is of the output when the program ends early.
+    fn tidy_up(&self) -> Box<dyn FnOnce() + Send> {
+        match self {
+            Self::Stdout => Box::new(|| {}),
+            Self::File(path) => Box::new(removes_half_of(path)),
+            Self::Folder(path) => Box::new(folder::removes_half_of(path)),
         }
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            let folder = match out.parent() {
-                Some(folder) if !folder.as_os_str().is_empty() => folder,
-                _ => Path::new("."),
-            };
-            if folder.is_dir() {
-                Ok(())
-            } else {
-                refused("its folder is not there")
-            }
-        }
-        Err(error) => refused(&error.to_string()),
     }
 }
 
-/// Says what is wrong.
-fn refuse(
-    checked: &Checked,
-    begin: Instant,
-    input: &Input,
-    printer: &mut Printer,
-) -> Result<Code, Failure> {
-    for item in input.read_again() {
-        print_violations(&item, printer)?;
-    }
-    printer.event("summary", Summary::of_checked(checked, begin))?;
-    printer.complain(&format!("nothing was written: {}", checked.in_words()));
-    Ok(Code::Usage)
+/// Something that writes incidents in one format.
+trait Writes {
+    fn push(&mut self, company: &CareflexId, incident: &Incident) -> Result<(), Failure>;
+
+    /// Writes what is held back, and tells what was written.
+    fn end(&mut self) -> Result<Converted, Failure>;
 }
 
-/// Writes all incidents, which are known to be valid. Warnings are printed on the way.
-fn convert(
-    input: &Input,
+fn writer<'a>(
     to: Target,
     rules: Rules,
-    out: &mut dyn Write,
-    printer: &mut Printer,
-) -> Result<Converted, Failure> {
-    let mut documents = Documents::new(to, rules, out)?;
-    for item in input.read_again() {
-        print_violations(&item, printer)?;
-        let not_as_checked = |why: &dyn std::fmt::Display| {
-            let file = &item.file;
-            Failure::usage(format!("{file}: {why}; the output is not complete"))
-        };
-        let (_, row) = item.row.as_ref().map_err(|error| not_as_checked(error))?;
-        let incident = row
-            .incident
-            .as_ref()
-            .map_err(|violations| not_as_checked(violations))?;
-        let company = row
-            .careflex_id
-            .as_ref()
-            .ok_or_else(|| not_as_checked(&"a row has no company"))?;
-        documents.push(company, incident)?;
-    }
-    documents.end()
-}
-
-/// Writes requests, one a line: each has up to 100 incidents that follow one another in the input and are
-/// of one company.
-struct Documents<'a> {
-    to: Target,
-    rules: Rules,
-    api_token: ApiToken,
+    separator: Option<Separator>,
     out: &'a mut dyn Write,
-    /// What the next document will hold.
-    company: Option<CareflexId>,
-    incidents: Vec<Incident>,
-    companies: HashSet<CareflexId>,
-    converted: Converted,
-    /// The document, used again for the next one.
-    document: Vec<u8>,
+) -> Result<Box<dyn Writes + 'a>, Failure> {
+    Ok(match to {
+        Target::Json => Box::new(Documents::of_json(rules, out)?),
+        Target::Xml => Box::new(Documents::of_xml(rules, out)?),
+        Target::Csv => Box::new(Table::new(encoder(separator)?, rules, out)),
+    })
 }
 
-impl<'a> Documents<'a> {
-    fn new(to: Target, rules: Rules, out: &'a mut dyn Write) -> Result<Self, Failure> {
-        Ok(Self {
-            to,
-            rules,
-            api_token: ApiToken::new(PLACEHOLDER)
-                .map_err(|error| Failure::usage(format!("the placeholder {error}")))?,
-            out,
-            company: None,
-            incidents: Vec::new(),
-            companies: HashSet::new(),
-            converted: Converted::default(),
-            document: Vec::new(),
-        })
-    }
+fn encoder(separator: Option<Separator>) -> Result<Encoder, Failure> {
+    Encoder::new(separator.unwrap_or_default(), Layout::standard())
+        .map_err(|error| Failure::usage(error.to_string()))
+}
 
-    fn push(&mut self, company: &CareflexId, incident: &Incident) -> Result<(), Failure> {
-        if self.company.as_ref() != Some(company)
-            || self.incidents.len() >= self.rules.max_incidents
-        {
-            self.write()?;
-            self.company = Some(company.clone());
+/// The company of a row.
+fn company(item: &Item) -> Option<&CareflexId> {
+    let (_, row) = item.row.as_ref().ok()?;
+    row.careflex_id.as_ref()
+}
+
+/// What is converted, and where it is said what is wrong with it.
+struct Source<'a> {
+    input: &'a Input,
+    listing: Listing,
+    printer: &'a mut Printer,
+}
+
+impl Source<'_> {
+    /// Says what is wrong.
+    fn refuse(mut self, checked: Checked, begin: Instant) -> Result<Code, Failure> {
+        for item in self.input.read_again() {
+            self.listing.add(&item, self.printer)?;
         }
-        self.incidents.push(incident.clone());
-        Ok(())
-    }
-
-    fn end(mut self) -> Result<Converted, Failure> {
-        self.write()?;
-        Ok(Converted {
-            companies: self.companies.len(),
-            ..self.converted
-        })
-    }
-
-    /// Writes the document, if it would hold anything.
-    fn write(&mut self) -> Result<(), Failure> {
-        let Some(company) = self.company.take() else {
-            return Ok(());
+        let checked = Checked {
+            unlisted: self.listing.end(self.printer)?,
+            ..checked
         };
-        let incidents = std::mem::take(&mut self.incidents);
-        let report = Report::new(company.clone(), incidents, &self.rules)
-            .map_err(|invalid| Failure::usage(invalid.violations().to_string()))?;
-        self.document.clear();
-        match self.to {
-            Target::Json => {
-                json::encode_new_request(&report, &self.api_token, &mut self.document);
-            }
-            Target::Xml => {
-                xml::encode_new_request(&report, &self.api_token, &mut self.document);
-                self.document = on_one_line(&self.document);
-            }
-        }
-        if self.document.is_empty() {
-            // Nothing must get lost in silence.
-            return Err(Failure::usage("a report could not be written"));
-        }
-        self.document.push(b'\n');
-        self.out.write_all(&self.document)?;
-        self.converted.incidents += report.incidents().len();
-        self.converted.reports += 1;
-        self.companies.insert(company);
-        Ok(())
+        let summary = Summary::of_checked(&checked, begin);
+        self.printer.event("summary", summary)?;
+        let message = format!("nothing was written: {}", checked.in_words());
+        self.printer.complain(&message);
+        Ok(Code::Usage)
     }
-}
 
-/// Only values hold line feeds, and there they can be written in another way.
-fn on_one_line(xml: &[u8]) -> Vec<u8> {
-    let lines: Vec<_> = xml.split(|byte| *byte == b'\n').collect();
-    lines.join(&b"&#10;"[..])
+    /// Writes all incidents, which are known to be valid. Warnings are printed on the way.
+    fn convert(mut self, out: &mut dyn Writes) -> Result<Converted, Failure> {
+        for item in self.input.read_again() {
+            self.listing.add(&item, self.printer)?;
+            let not_as_checked = |why: &dyn std::fmt::Display| {
+                let file = &item.file;
+                Failure::usage(format!("{file}: {why}; the output is not complete"))
+            };
+            let (_, row) = item.row.as_ref().map_err(|error| not_as_checked(error))?;
+            let incident = row
+                .incident
+                .as_ref()
+                .map_err(|violations| not_as_checked(violations))?;
+            let company = company(&item).ok_or_else(|| not_as_checked(&"a row has no company"))?;
+            out.push(company, incident)?;
+        }
+        Ok(Converted {
+            unlisted: self.listing.end(self.printer)?,
+            ..out.end()?
+        })
+    }
 }
 
 /// What was written.
-#[derive(Debug, Default, Serialize)]
+#[derive(Debug, Default, Clone, Serialize)]
 struct Converted {
     incidents: usize,
     companies: usize,
-    reports: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reports: Option<usize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    files: Option<usize>,
+    /// Warnings that are not listed.
+    #[serde(skip_serializing_if = "crate::output::is_zero")]
+    unlisted: u64,
 }
 
 impl Converted {
@@ -269,11 +229,14 @@ impl Converted {
         let count = |count: usize, one: &str, many: &str| {
             format!("{count} {}", if count == 1 { one } else { many })
         };
+        let into = match (self.reports, self.files) {
+            (Some(reports), _) => count(reports, "report", "reports"),
+            (None, files) => count(files.unwrap_or_default(), "file", "files"),
+        };
         format!(
-            "{} of {} in {}",
+            "{} of {} in {into}",
             count(self.incidents, "incident", "incidents"),
             count(self.companies, "company", "companies"),
-            count(self.reports, "report", "reports"),
         )
     }
 }
@@ -283,25 +246,25 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_document_has_one_line_whatever_its_values_hold() {
-        assert_eq!(on_one_line(b"<a>b\n\nc</a>"), b"<a>b&#10;&#10;c</a>");
-        assert_eq!(on_one_line(b"<a/>"), b"<a/>");
-    }
-
-    #[test]
     fn the_summary_counts() {
-        let converted = |incidents, companies, reports| Converted {
+        let converted = |incidents, companies, reports, files| Converted {
             incidents,
             companies,
             reports,
+            files,
+            unlisted: 0,
         };
         assert_eq!(
-            converted(3, 1, 1).in_words(),
+            converted(3, 1, Some(1), None).in_words(),
             "3 incidents of 1 company in 1 report"
         );
         assert_eq!(
-            converted(1, 2, 2).in_words(),
+            converted(1, 2, Some(2), None).in_words(),
             "1 incident of 2 companies in 2 reports"
+        );
+        assert_eq!(
+            converted(2, 2, None, Some(2)).in_words(),
+            "2 incidents of 2 companies in 2 files"
         );
     }
 }

@@ -1,8 +1,10 @@
 //! `careflex demo`: everything once, against a portal inside this program.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
+use careflex::csv::{CsvReporter, DropFolder};
 use careflex::rest::RestReporter;
 use careflex::rest::json::IncidentReader;
 use careflex::secrecy::ExposeSecret as _;
@@ -13,11 +15,12 @@ use careflex::{
 };
 use careflex_sandbox::{Booking, Ledger, Sandbox};
 use serde::Serialize;
+use tempfile::TempDir;
 
-use crate::check::print_violations;
 use crate::company;
 use crate::exit::{Code, Failure, in_full, report_error_in_words};
 use crate::input::Item;
+use crate::listing::Listing;
 use crate::output::{Printer, Summary};
 use crate::row::RowLine;
 
@@ -25,6 +28,7 @@ const EXAMPLE: &str = include_str!("demo/example.json");
 /// Each interface reports for a company of its own: nobody is booked twice.
 const COMPANY_OVER_REST: &str = "09ce3580d84bf087";
 const COMPANY_OVER_SOAP: &str = "09ce3580d84bf090";
+const COMPANY_OVER_CSV: &str = "09ce3580d84bf091";
 
 pub(crate) async fn run(printer: &mut Printer) -> Result<Code, Failure> {
     let begin = Instant::now();
@@ -39,7 +43,10 @@ pub(crate) async fn run(printer: &mut Printer) -> Result<Code, Failure> {
     let portal = Sandbox::start()
         .await
         .map_err(|error| Failure::not_sent(format!("the portal cannot start: {error}")))?;
-    let [over_rest, over_soap] = ways(&portal)?;
+    let drop_folder = tempfile::tempdir()
+        .map_err(|error| Failure::not_sent(format!("no drop folder can be created: {error}")))?;
+    let [over_rest, over_soap] = over_http(&portal)?;
+    let over_csv = over_csv(&drop_folder)?;
     let mut summary = Summary::default();
 
     printer.say(&format!(
@@ -54,11 +61,22 @@ pub(crate) async fn run(printer: &mut Printer) -> Result<Code, Failure> {
         "\n3. Report the same over SOAP (XML), for a second company so that nobody is booked twice: {}\n",
         portal.soap_url()
     ))?;
-    report(&over_soap, valid, first_of_next, &mut summary, printer).await?;
+    let again = valid.clone();
+    report(&over_soap, again, first_of_next, &mut summary, printer).await?;
+
+    printer.say(&format!(
+        "\n4. Hand the same over as CSV, for a third company, in a folder for the operator's SyncTool: {}\n",
+        drop_folder.path().display()
+    ))?;
+    let first_of_next = first_of_next + valid.len() as u64;
+    let requests = summary.requests;
+    report(&over_csv, valid, first_of_next, &mut summary, printer).await?;
+    summary.files = Some(summary.requests - requests);
+    print_files(drop_folder.path(), printer)?;
 
     let ledger = portal.ledger();
     printer.say(&format!(
-        "\n4. What the portal did: {} access token issued, {} reports taken, and booked:\n",
+        "\n5. What the portal did with the first two: {} access token issued, {} reports taken, and booked:\n",
         ledger.tokens_issued, ledger.requests
     ))?;
     print_bookings(&ledger, &over_rest, &over_soap, printer)?;
@@ -73,6 +91,7 @@ pub(crate) async fn run(printer: &mut Printer) -> Result<Code, Failure> {
 
 /// Reads the example data, and prints what is wrong with it.
 fn check(printer: &mut Printer) -> Result<Vec<InputRow>, Failure> {
+    let mut listing = Listing::of_all();
     let mut example = Vec::new();
     let rows = IncidentReader::new(EXAMPLE.as_bytes(), Rules::documented());
     for (index, row) in (0..).zip(rows) {
@@ -80,7 +99,7 @@ fn check(printer: &mut Printer) -> Result<Vec<InputRow>, Failure> {
             file: "example.json".into(),
             row: row.map(|row| (index, row)),
         };
-        print_violations(&item, printer)?;
+        listing.add(&item, printer)?;
         let (_, row) = item
             .row
             .map_err(|error| Failure::usage(error.to_string()))?;
@@ -97,7 +116,7 @@ struct Way {
 }
 
 /// REST and SOAP, which share a session and with it the access token.
-fn ways(portal: &Sandbox) -> Result<[Way; 2], Failure> {
+fn over_http(portal: &Sandbox) -> Result<[Way; 2], Failure> {
     let unusable = |error: &dyn std::error::Error| Failure::usage(in_full(error));
     let endpoint = |address: String| Endpoint::parse(&address).map_err(|error| unusable(&error));
     let company = |id| company::parse(id, "the example's company");
@@ -127,6 +146,18 @@ fn ways(portal: &Sandbox) -> Result<[Way; 2], Failure> {
     ])
 }
 
+/// CSV, which needs neither session nor secrets.
+fn over_csv(drop_folder: &TempDir) -> Result<Way, Failure> {
+    let company = company::parse(COMPANY_OVER_CSV, "the example's company")?;
+    let folders = DropFolder::new([(company.clone(), drop_folder.path().to_owned())])
+        .map_err(|error| Failure::not_sent(in_full(&error)))?;
+    Ok(Way {
+        name: "csv",
+        reporter: Arc::new(CsvReporter::new(folders)),
+        company,
+    })
+}
+
 /// Reports rows, and prints what becomes of them. They are numbered from `first` on.
 async fn report(
     way: &Way,
@@ -154,7 +185,32 @@ async fn report(
     }
 }
 
-/// Prints what was booked, side by side: it is the same over both interfaces.
+/// Prints the files that were handed over: they hold example data, and nothing else.
+fn print_files(folder: &Path, printer: &mut Printer) -> Result<(), Failure> {
+    for entry in folder.read_dir()? {
+        let entry = entry?;
+        let name = entry.file_name();
+        let name = name.to_string_lossy();
+        let content = std::fs::read_to_string(entry.path())?;
+        printer.event(
+            "file",
+            HandedOver {
+                name: &name,
+                content: &content,
+            },
+        )?;
+        printer.say(&format!("\n   The file {name}:\n"))?;
+        for line in content.lines() {
+            printer.say(&format!("        {line}"))?;
+        }
+        printer.say(
+            "\n   The SyncTool would take it from there; what the portal books is not known here.",
+        )?;
+    }
+    Ok(())
+}
+
+/// Prints what was booked, side by side: it is the same over REST and SOAP.
 fn print_bookings(
     ledger: &Ledger,
     over_rest: &Way,
@@ -186,6 +242,12 @@ fn print_bookings(
         )?;
     }
     Ok(())
+}
+
+#[derive(Serialize)]
+struct HandedOver<'a> {
+    name: &'a str,
+    content: &'a str,
 }
 
 #[derive(Serialize)]

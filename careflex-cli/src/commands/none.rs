@@ -17,10 +17,14 @@ pub(crate) async fn run(
     profile: &ProfileArgs,
     printer: &mut Printer,
 ) -> Result<Code, Failure> {
+    let via = args
+        .via
+        .over_http()
+        .ok_or_else(|| Failure::usage("CSV knows no empty report: send it over REST or SOAP"))?;
     let profile = Profile::read(profile)?;
     let report = empty_report(args, &profile)?;
     let addresses = Addresses::read(&args.addresses, &profile)?;
-    let reporter = connection::reporter(args.via, &addresses, &args.addresses, &profile)?;
+    let reporter = connection::reporter(via, &addresses, &args.addresses, &profile)?;
     let sent = Interrupt::listen()
         .finish(reporter.report_none(&report))
         .await;

@@ -1,16 +1,21 @@
 //! `careflex report`: validates everything first, then sends in batches.
 
+use std::sync::Arc;
 use std::time::Instant;
 
-use careflex::Rules;
+use careflex::{Reporter, Rules};
 
-use crate::args::{OnInvalid, ProfileArgs, ReportArgs};
+use crate::args::{OnInvalid, ProfileArgs, ReportArgs, Via};
 use crate::check::{Checked, check};
 use crate::connection::{self, Addresses};
+use crate::error_report::ErrorFile;
 use crate::exit::{Code, Failure};
+use crate::handover::FilesOut;
 use crate::input::Input;
 use crate::interrupt::Interrupt;
+use crate::listing::Listing;
 use crate::output::{Printer, Summary};
+use crate::private_file::removes_half_of;
 use crate::profile::Profile;
 use crate::run::{Finished, Plan, Run};
 
@@ -21,27 +26,28 @@ pub(crate) async fn run(
 ) -> Result<Code, Failure> {
     let begin = Instant::now();
     let interrupt = Interrupt::listen();
-    let nothing_sent_yet = interrupt.ends_at_once("interrupted: nothing was sent", || {});
+    let error_report = args.corrections.error_report.as_deref();
+    let tidy_up = error_report.map(removes_half_of);
+    let nothing_sent_yet = interrupt.ends_at_once("interrupted: nothing was sent", || {
+        tidy_up.into_iter().for_each(|tidy_up| tidy_up());
+    });
     let profile = Profile::read(profile)?;
     let rules = Rules::documented();
     let mut input = Input::new(&args.input, &profile, rules.clone())?;
     input.require_company();
     // Settings first: nobody wants to learn of a missing secret after reading a gigabyte.
-    let addresses = Addresses::read(&args.addresses, &profile)?;
-    let reporter = if args.dry_run {
-        None
-    } else {
-        let reporter = connection::reporter(args.via, &addresses, &args.addresses, &profile)?;
-        Some(reporter)
-    };
+    let reporter = reporter(args, &profile, &mut input)?.filter(|_| !args.dry_run);
+    let error_file = error_report
+        .map(|path| ErrorFile::begin(path, args.input.all_files().chain(&args.drop.out_layout)))
+        .transpose()?;
     let streams = input.is_piped() && args.on_invalid == OnInvalid::Skip;
     if !streams {
         input.hold("; or send the valid rows as they come with --on-invalid skip")?;
     }
-    let checked = if streams {
-        None
-    } else {
-        Some(check(&mut input, printer)?)
+    let mut listing = Some(Listing::up_to(args.input.max_errors));
+    let checked = match listing.take_if(|_| !streams) {
+        Some(listing) => Some(check(&mut input, listing, printer, |_| {})?),
+        None => None,
     };
     let refusal = checked.as_ref().and_then(|checked| refusal(checked, args));
     if let Some(refusal) = &refusal {
@@ -52,7 +58,8 @@ pub(crate) async fn run(
         rules,
         concurrency: usize::from(args.concurrency),
         expected_rows: checked.as_ref().map(|checked| checked.rows),
-        prints_violations: streams,
+        listing,
+        error_file,
         not_sent_because: match (&refusal, args.dry_run) {
             (Some(_), _) => "nothing was sent because something in the input is not valid",
             (None, true) => "dry run: it would have been sent",
@@ -62,39 +69,59 @@ pub(crate) async fn run(
     printer.begin_progress(plan.expected_rows);
     // Where nothing is to be sent, it stays that way.
     let _nothing_sent = plan.reporter.is_none().then_some(nothing_sent_yet);
-    let finished = Run::new(plan, printer).all(&input, interrupt).await;
+    let mut finished = Run::new(plan, printer).all(&input, interrupt).await;
     printer.end_progress();
-    let Finished {
-        summary,
-        stopped,
-        is_input_broken,
-        is_output_broken,
-    } = finished;
-    let summary = Summary {
-        seconds: begin.elapsed().as_secs_f64(),
-        ..summary
+    finished.summary.seconds = begin.elapsed().as_secs_f64();
+    finished.summary.files = (args.via == Via::Csv).then_some(finished.summary.requests);
+    finished.summary.unlisted += checked.map_or(0, |checked| checked.unlisted);
+    let kept = match finished.error_file.take() {
+        Some(file) => file.keep(printer),
+        None => Ok(()),
     };
-    let shown = printer.summary(&summary);
-    if refusal.is_some() {
-        return Ok(Code::Usage);
+    let shown = printer.summary(&finished.summary);
+    if let Err(message) = &kept {
+        printer.complain(message);
     }
-    if let Some(reason) = &stopped {
-        printer.complain(reason);
+    let requests = finished.summary.requests;
+    let code = if refusal.is_some() {
+        Code::Usage
+    } else {
+        conclude(finished, shown.is_ok(), args.dry_run, printer)
+    };
+    Ok(match (kept, requests) {
+        (Ok(()), _) => code,
+        (Err(_), 0) => code.max(Code::Usage),
+        // What became of the rows matters more. But the file from the last run may still be there: whoever
+        // goes by the code must not take it for this run's.
+        (Err(_), _) => code.max(Code::Refused),
+    })
+}
+
+/// The reporter of an interface. Over CSV, the input learns which rows can be handed over.
+fn reporter(
+    args: &ReportArgs,
+    profile: &Profile,
+    input: &mut Input,
+) -> Result<Option<Arc<dyn Reporter>>, Failure> {
+    if let Some(via) = args.via.over_http() {
+        if let Some(flag) = args.drop.given() {
+            return Err(Failure::usage(format!("{flag} is for --via csv")));
+        }
+        let addresses = Addresses::read(&args.addresses, profile)?;
+        return match args.dry_run {
+            true => Ok(None),
+            false => connection::reporter(via, &addresses, &args.addresses, profile).map(Some),
+        };
     }
-    if summary.in_doubt > 0 {
-        printer.complain("rows are in doubt: look for them in the portal before you repeat them, nothing keeps it from booking them twice");
-    }
-    if (is_output_broken || shown.is_err()) && summary.requests > 0 {
-        printer.complain(&format!(
-            "not all outcomes could be shown: {}. Look into the portal before you repeat",
-            summary.in_words()
+    let files_out = FilesOut::read(&args.drop, args.input.separator, profile)?;
+    let error_report = args.corrections.error_report.as_deref();
+    if error_report.is_some_and(|file| files_out.would_take(file)) {
+        return Err(Failure::usage(
+            "--error-report would be in the drop folder: the SyncTool would take it for a file to import",
         ));
-        return Ok(Code::InDoubt);
     }
-    if is_input_broken && summary.requests == 0 {
-        return Ok(Code::Usage);
-    }
-    Ok(exit_code(&summary, stopped.is_some(), args.dry_run))
+    files_out.guard(input);
+    files_out.reporter(input.default_company()).map(Some)
 }
 
 /// Why nothing may be sent at all.
@@ -112,6 +139,34 @@ fn refusal(checked: &Checked, args: &ReportArgs) -> Option<String> {
         ""
     };
     Some(format!("nothing was sent: {}{advice}", checked.in_words()))
+}
+
+/// Says what is to be said of a run that could send, and finds its exit code.
+fn conclude(finished: Finished, is_shown: bool, dry_run: bool, printer: &Printer) -> Code {
+    let Finished {
+        summary,
+        stopped,
+        is_input_broken,
+        is_output_broken,
+        ..
+    } = finished;
+    if let Some(reason) = &stopped {
+        printer.complain(reason);
+    }
+    if summary.in_doubt > 0 {
+        printer.complain("rows are in doubt: look for them in the portal before you repeat them, nothing keeps it from booking them twice");
+    }
+    if (is_output_broken || !is_shown) && summary.requests > 0 {
+        printer.complain(&format!(
+            "not all outcomes could be shown: {}. Look into the portal before you repeat",
+            summary.in_words()
+        ));
+        return Code::InDoubt;
+    }
+    if is_input_broken && summary.requests == 0 {
+        return Code::Usage;
+    }
+    exit_code(&summary, stopped.is_some(), dry_run)
 }
 
 /// Where several apply, the highest wins.

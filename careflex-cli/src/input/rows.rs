@@ -2,11 +2,24 @@
 
 use std::io::{BufRead, Cursor, Read as _};
 
+use careflex::csv::{self, Layout, Separator};
 use careflex::rest::json;
 use careflex::soap::xml;
 use careflex::{InputRow, ReadError, Rules};
 
 use crate::args::Format;
+
+/// How files are to be read.
+#[derive(Debug)]
+pub(super) struct Reading {
+    /// `None`: as the content tells.
+    pub(super) format: Option<Format>,
+    /// Of CSV; `None`: as the header line tells.
+    pub(super) separator: Option<Separator>,
+    /// Of CSV; `None`: the standard columns.
+    pub(super) layout: Option<Layout>,
+    pub(super) rules: Rules,
+}
 
 /// Bytes of a file, one after the other.
 pub(super) type Bytes = Box<dyn BufRead + Send>;
@@ -18,21 +31,31 @@ pub(super) type Rows = Box<dyn Iterator<Item = Result<InputRow, ReadError>> + Se
 const LOOKED_THROUGH: usize = 1 << 20;
 
 /// Reads a file in the format that is given, else in the one that its first byte shows.
-pub(super) fn read(
-    mut bytes: Bytes,
-    format: Option<Format>,
-    rules: Rules,
-) -> Result<Rows, ReadError> {
-    let Some(format) = format else {
-        let beginning = Beginning::of(&mut bytes)?;
-        let format = beginning.format()?;
-        // Nothing is swallowed: readers count lines, and say themselves what they think of UTF-16.
-        let bytes = Box::new(Cursor::new(beginning.blank).chain(bytes));
-        return read(bytes, Some(format), rules);
+pub(super) fn read(mut bytes: Bytes, reading: &Reading) -> Result<Rows, ReadError> {
+    let (format, bytes) = match reading.format {
+        Some(format) => (format, bytes),
+        None => {
+            let beginning = Beginning::of(&mut bytes)?;
+            let format = beginning.format();
+            // Nothing is swallowed: readers count lines, and say themselves what they think of UTF-16.
+            let bytes: Bytes = Box::new(Cursor::new(beginning.blank).chain(bytes));
+            (format, bytes)
+        }
     };
+    let rules = reading.rules.clone();
     Ok(match format {
         Format::Json => Box::new(json::IncidentReader::new(bytes, rules)),
         Format::Xml => Box::new(xml::IncidentReader::new(bytes, rules)),
+        Format::Csv => {
+            let mut rows = csv::IncidentReader::new(bytes, rules);
+            if let Some(separator) = reading.separator {
+                rows = rows.separator(separator);
+            }
+            if let Some(layout) = &reading.layout {
+                rows = rows.layout(layout.clone());
+            }
+            Box::new(rows)
+        }
     })
 }
 
@@ -64,18 +87,12 @@ impl Beginning {
         }
     }
 
-    fn format(&self) -> Result<Format, ReadError> {
+    fn format(&self) -> Format {
         match self.first {
-            Some(b'<') => Ok(Format::Xml),
+            Some(b'<') => Format::Xml,
             // An empty file is as good as any: its reader says that it holds nothing.
-            Some(b'{' | b'[') | None => Ok(Format::Json),
-            Some(_) => {
-                let breaks = self.blank.iter().filter(|byte| **byte == b'\n').count();
-                Err(ReadError::new(
-                    breaks as u64 + 1,
-                    "is neither JSON, which begins with { or [, nor XML, which begins with <",
-                ))
-            }
+            Some(b'{' | b'[') | None => Format::Json,
+            Some(_) => Format::Csv,
         }
     }
 }
@@ -97,6 +114,8 @@ mod tests {
     const ROW: &str =
         r#"{"type":"WIK","employeeId":"1","createdAt":"2026-11-20","validFrom":"2026-12-01"}"#;
 
+    const TABLE: &str = "type;employeeId;createdAt;validFrom\nWIK;1;2026-11-20;2026-12-01\n";
+
     fn beginning(content: &[u8]) -> Beginning {
         // One byte at a time, as slow pipes do.
         let mut bytes: Bytes = Box::new(BufReader::with_capacity(1, Cursor::new(content.to_vec())));
@@ -116,29 +135,32 @@ mod tests {
             (b"\xFF\xFE<\0?\0", Format::Xml),
             (b"\xFE\xFF\0<\0?", Format::Xml),
             (b"\xFF\xFE[\0", Format::Json),
+            (b"type;employeeId", Format::Csv),
+            (b"\xEF\xBB\xBF\r\n\"type\"", Format::Csv),
+            (b"\ttype", Format::Csv),
+            (b"\xFF\xFEt\0y\0", Format::Csv),
         ] {
-            assert_eq!(
-                beginning(content).format().unwrap(),
-                expected,
-                "{content:?}"
-            );
+            assert_eq!(beginning(content).format(), expected, "{content:?}");
         }
     }
 
     #[test]
-    fn other_files_are_refused_with_the_line_on_which_they_begin() {
-        let error = beginning(b"\n\nemployeeId;type").format().unwrap_err();
-        assert_eq!(error.line(), Some(3));
-        assert!(error.message().contains("neither JSON"), "{error}");
-    }
-
-    #[test]
     fn what_was_looked_at_is_read_too() {
-        let content = format!("\u{feff}\n\n{ROW}");
-        let bytes = Box::new(Cursor::new(content.into_bytes()));
-        let mut rows = read(bytes, None, Rules::documented()).unwrap();
-        assert_eq!(rows.next().unwrap().unwrap().line, 3);
-        assert!(rows.next().is_none());
+        let reading = Reading {
+            format: None,
+            separator: None,
+            layout: None,
+            rules: Rules::documented(),
+        };
+        for (content, line) in [
+            (format!("\u{feff}\n\n{ROW}"), 3),
+            (format!("\u{feff}\n\n{TABLE}"), 4),
+        ] {
+            let bytes = Box::new(Cursor::new(content.into_bytes()));
+            let mut rows = read(bytes, &reading).unwrap();
+            assert_eq!(rows.next().unwrap().unwrap().line, line);
+            assert!(rows.next().is_none());
+        }
     }
 
     #[test]
@@ -147,6 +169,6 @@ mod tests {
         let mut bytes: Bytes = Box::new(BufReader::new(Cursor::new(content)));
         let beginning = Beginning::of(&mut bytes).unwrap();
         assert!(beginning.blank.len() < 2 * LOOKED_THROUGH);
-        assert_eq!(beginning.format().unwrap(), Format::Json);
+        assert_eq!(beginning.format(), Format::Json);
     }
 }

@@ -56,6 +56,62 @@ pub fn many_in_xml(count: usize) -> String {
         .collect()
 }
 
+/// The incidents of [`NEW`] and [`RST`] in CSV, which name no company, and the line above them.
+pub const CSV_HEADER: &str = "careflexId;employeeId;type;createdAt;validFrom;firstName;lastName;birthday;sex;street;houseNumber;zipCode;city;country;employmentSite;employmentStatus;startOfEmployment;management;emailBusiness";
+pub const CSV_NEW: &str = ";4712;NEW;2026-11-20;2026-12-01;Erika;Plantedname;1979-01-15;w;Musterstraße;9;01234;Musterstadt;DE;Werk 1;T;2026-12-01;false;erika@musterfirma.example";
+pub const CSV_RST: &str = ";4711;RST;2026-11-20;2026-12-01;;;;;;;;;;;;;;";
+
+/// A CSV file with these records. The first one stands on line 2.
+pub fn csv(records: &[impl AsRef<str>]) -> String {
+    let mut file = format!("{CSV_HEADER}\n");
+    for record in records {
+        file.push_str(record.as_ref());
+        file.push('\n');
+    }
+    file
+}
+
+/// So many incidents of as many employees in CSV, of these companies in turns.
+pub fn many_in_csv(count: usize, companies: &[&str]) -> String {
+    let mut file = "careflexId;employeeId;type;createdAt;validFrom\n".to_owned();
+    for (number, company) in (0..count).zip(companies.iter().cycle()) {
+        writeln!(file, "{company};E{number};RST;2026-11-20;2026-12-01").unwrap();
+    }
+    file
+}
+
+/// The names of what is in a folder.
+pub fn names(folder: &Path) -> Vec<String> {
+    let mut names: Vec<_> = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    names.sort();
+    names
+}
+
+/// The rights of a file, where there are such.
+#[cfg(unix)]
+pub fn mode(path: &Path) -> u32 {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    std::fs::metadata(path).unwrap().permissions().mode() & 0o777
+}
+
+/// The records of a CSV file by their columns. No value may hold a `;` or a line break.
+pub fn records(file: &str) -> Vec<std::collections::BTreeMap<String, String>> {
+    let mut lines = file.trim_start_matches('\u{feff}').lines();
+    let header: Vec<_> = lines.next().unwrap().split(';').collect();
+    lines
+        .map(|line| {
+            let values: Vec<_> = line.split(';').collect();
+            assert_eq!(values.len(), header.len(), "{line}");
+            let names = header.iter().map(|name| (*name).to_owned());
+            names.zip(values.into_iter().map(str::to_owned)).collect()
+        })
+        .collect()
+}
+
 /// A portal, a folder, and the settings to run the command with.
 pub struct World {
     pub sandbox: Sandbox,
@@ -107,6 +163,18 @@ impl World {
             )
             .env("CAREFLEX_API_TOKEN", credentials.api_token.expose());
         command
+    }
+
+    /// The folder that a SyncTool watches.
+    pub fn drop_folder(&self, name: &str) -> PathBuf {
+        let path = self.folder.path().join(name);
+        std::fs::create_dir(&path).unwrap();
+        path
+    }
+
+    /// The command without secrets and addresses.
+    pub fn bare_command(&self) -> Command {
+        bare_command(self.folder.path())
     }
 
     /// `careflex report FILE --via rest --json` with more arguments.

@@ -1,0 +1,112 @@
+//! `careflex layout`: begins layouts of CSV files.
+
+use std::fs::{File, OpenOptions};
+use std::io::{self, BufRead, BufReader, Write as _};
+use std::path::Path;
+
+use careflex::ReadError;
+use careflex::csv::{Header, Layout};
+use serde::Serialize;
+
+use crate::args::{LayoutArgs, LayoutCommand, LayoutInitArgs};
+use crate::exit::{Code, Failure};
+use crate::output::Printer;
+
+pub(crate) fn run(args: &LayoutArgs, printer: &mut Printer) -> Result<Code, Failure> {
+    match &args.command {
+        LayoutCommand::Init(init) => begin(init, printer),
+    }
+}
+
+/// Writes a layout to begin with, and says what comes next.
+fn begin(args: &LayoutInitArgs, printer: &mut Printer) -> Result<Code, Failure> {
+    let (name, header) = read_header(args);
+    let header = header.map_err(|error| Failure::usage(format!("{name}: {error}")))?;
+    let layout = Layout::suggest(&header.names);
+    let out = args.output.as_deref().filter(|path| *path != "-");
+    let place = match out {
+        Some(path) => {
+            write_new(path, &layout)?;
+            printer.event(
+                "layout",
+                Begun {
+                    file: &path.display().to_string(),
+                    columns: header.names.len(),
+                    separator: &header.separator.to_string(),
+                },
+            )?;
+            path.display().to_string()
+        }
+        None => {
+            printer.write(layout.trim_end())?;
+            "layout.toml".to_owned()
+        }
+    };
+    if has_standard_names(&header) {
+        printer.complain("all columns have the standard names: unless their values need one, this file needs no layout");
+    }
+    let saved = match out {
+        Some(_) => "",
+        None => "save this as layout.toml, ",
+    };
+    printer.complain(&format!(
+        "next: {saved}check the guesses in it, then: careflex validate {name} --layout {place}"
+    ));
+    Ok(Code::Fine)
+}
+
+fn has_standard_names(header: &Header) -> bool {
+    let standard = Layout::standard();
+    let is_standard = |name: &String| {
+        let mut columns = standard.columns().iter();
+        columns.any(|column| column.name() == Some(name))
+    };
+    header.names.iter().all(is_standard)
+}
+
+/// The header line of a file; its name comes first.
+fn read_header(args: &LayoutInitArgs) -> (String, Result<Header, ReadError>) {
+    let (name, opened): (_, io::Result<Box<dyn BufRead>>) = if args.file.as_os_str() == "-" {
+        ("-".to_owned(), Ok(Box::new(BufReader::new(io::stdin()))))
+    } else {
+        let opened = File::open(&args.file);
+        (
+            args.file.display().to_string(),
+            opened.map(|file| Box::new(BufReader::new(file)) as Box<dyn BufRead>),
+        )
+    };
+    let header = opened
+        .map_err(|error| ReadError::io(None, error))
+        .and_then(|file| Header::read(file, args.separator));
+    (name, header)
+}
+
+/// Whoever has checked a layout line by line does not want to lose it.
+fn write_new(path: &Path, layout: &str) -> Result<(), Failure> {
+    let failed = |error: io::Error| {
+        let path = path.display();
+        let advice = match error.kind() {
+            io::ErrorKind::AlreadyExists => "it is there already, and is not replaced".to_owned(),
+            _ => error.to_string(),
+        };
+        Failure::usage(format!("-o {path}: {advice}"))
+    };
+    let mut file = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .open(path)
+        .map_err(failed)?;
+    file.write_all(layout.as_bytes()).map_err(|error| {
+        // Half a layout would be in the way next time.
+        let _gone_or_not: io::Result<()> = std::fs::remove_file(path);
+        failed(error)
+    })
+}
+
+/// What was begun.
+#[derive(Serialize)]
+struct Begun<'a> {
+    file: &'a str,
+    columns: usize,
+    separator: &'a str,
+}
