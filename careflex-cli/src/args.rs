@@ -9,14 +9,16 @@ use clap::{Parser, Subcommand, ValueEnum};
 mod convert;
 mod input;
 mod layout;
+mod output;
 mod portal;
 mod report;
 
 pub(crate) use convert::{ConvertArgs, Target};
 pub(crate) use input::{Format, InputArgs, ValidateArgs};
 pub(crate) use layout::{LayoutArgs, LayoutCommand, LayoutInitArgs};
+pub(crate) use output::OutArgs;
 pub(crate) use portal::{AddressArgs, EnvironmentArg};
-pub(crate) use report::{DropArgs, OnInvalid, OverHttp, ReportArgs, Via};
+pub(crate) use report::{DropArgs, Mode, OnInvalid, OverHttp, ReportArgs, Via};
 
 /// Report HR incidents to CareFlex Chemie, the supplementary long-term care insurance of the German
 /// chemical industry.
@@ -58,6 +60,7 @@ Settings come from flags, then environment variables, then the profile in carefl
   api_token_file = \"api-token\"
   token_cache = \"access-token\"            # optional: all calls share one access token
   drop_dir = \"/srv/synctool/acme\"        # for --via csv, if there is one company
+  drop_mode = \"640\"                       # for --via csv: lets a SyncTool of the same group read the files
   out_separator = \";\"                     # for --via csv: as set up in the portal
   out_layout = \"upload.toml\"             # for --via csv: other columns than the standard ones
 

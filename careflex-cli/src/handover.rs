@@ -6,15 +6,15 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
 use careflex::csv::{
-    CsvFile, CsvReporter, DropFolder, Encoder, Handover, HandoverError, Layout, Separator,
+    CsvFile, CsvReporter, DropFolder, DropFolderError, Encoder, Handover, HandoverError, Separator,
 };
 use careflex::{CareflexId, Reporter, async_trait};
 
-use crate::args::DropArgs;
+use crate::args::{DropArgs, Mode};
 use crate::company;
+use crate::encoder;
 use crate::exit::{Failure, in_full};
 use crate::input::{Input, Takers};
-use crate::layout_file;
 use crate::profile::Profile;
 
 const VARIABLE: &str = "CAREFLEX_DROP_DIR";
@@ -22,6 +22,7 @@ const VARIABLE: &str = "CAREFLEX_DROP_DIR";
 /// Where files go, and how they are written.
 pub(crate) struct FilesOut {
     folders: Folders,
+    mode: Option<Mode>,
     encoder: Encoder,
 }
 
@@ -41,23 +42,17 @@ impl FilesOut {
         profile: &Profile,
     ) -> Result<Self, Failure> {
         let folders = Folders::read(args, profile)?;
-        let out_layout = args.out_layout.as_deref().or(profile.out_layout.as_deref());
-        let layout = match out_layout {
-            Some(path) => layout_file::read(path, "--out-layout")?,
-            None => Layout::standard(),
-        };
-        let of_profile = profile.out_separator.as_deref().map(|text| {
-            text.parse()
-                .map_err(|error| Failure::usage(format!("out_separator of the profile {error}")))
+        let encoder = encoder::for_portal(&args.out, separator, profile)?;
+        let of_profile = profile.drop_mode.as_deref().map(|text| {
+            text.parse::<Mode>()
+                .map_err(|error| Failure::usage(format!("drop_mode of the profile {error}")))
         });
-        // What the portal is set up for says more than what the files here are like.
-        let separator = match (args.out_separator, of_profile.transpose()?) {
-            (Some(separator), _) | (None, Some(separator)) => separator,
-            (None, None) => separator.unwrap_or_default(),
-        };
-        let encoder = Encoder::new(separator, layout)
-            .map_err(|error| layout_file::unusable(out_layout, "--out-layout", &error))?;
-        Ok(Self { folders, encoder })
+        let mode = args.drop_mode.or(of_profile.transpose()?);
+        Ok(Self {
+            folders,
+            mode,
+            encoder,
+        })
     }
 
     /// Refuses rows that have no folder, or no place in a file.
@@ -87,20 +82,32 @@ impl FilesOut {
         self,
         company: Option<&CareflexId>,
     ) -> Result<Arc<dyn Reporter>, Failure> {
-        let wrong = |error: careflex::csv::DropFolderError| {
-            Failure::usage(format!("--drop-dir: {}", in_full(&error)))
-        };
+        let wrong =
+            |error: DropFolderError| Failure::usage(format!("--drop-dir: {}", in_full(&error)));
+        let mode = self.mode;
         let reporter = match (self.folders, company) {
             (Folders::Each(folders), _) => {
-                CsvReporter::new(DropFolder::new(folders).map_err(wrong)?)
+                CsvReporter::new(drop_folder(folders, mode).map_err(wrong)?)
             }
             (Folders::One(folder), Some(company)) => {
-                CsvReporter::new(DropFolder::new([(company.clone(), folder)]).map_err(wrong)?)
+                let folders = [(company.clone(), folder)];
+                CsvReporter::new(drop_folder(folders, mode).map_err(wrong)?)
             }
-            (Folders::One(folder), None) => CsvReporter::new(OfFirstRow::new(folder)?),
+            (Folders::One(folder), None) => CsvReporter::new(OfFirstRow::new(folder, mode)?),
         };
         Ok(Arc::new(reporter.encoder(self.encoder)))
     }
+}
+
+fn drop_folder(
+    folders: impl IntoIterator<Item = (CareflexId, PathBuf)>,
+    mode: Option<Mode>,
+) -> Result<DropFolder, DropFolderError> {
+    let folders = DropFolder::new(folders)?;
+    Ok(match mode {
+        Some(Mode(mode)) => folders.unix_mode(mode),
+        None => folders,
+    })
 }
 
 impl Folders {
@@ -162,11 +169,12 @@ fn id_and_folder(given: &OsStr) -> Option<(&str, &str)> {
 /// others are refused before.
 struct OfFirstRow {
     folder: PathBuf,
+    mode: Option<Mode>,
     opened: OnceLock<DropFolder>,
 }
 
 impl OfFirstRow {
-    fn new(folder: PathBuf) -> Result<Self, Failure> {
+    fn new(folder: PathBuf, mode: Option<Mode>) -> Result<Self, Failure> {
         if !folder.is_dir() {
             let folder = folder.display();
             return Err(Failure::usage(format!(
@@ -175,6 +183,7 @@ impl OfFirstRow {
         }
         Ok(Self {
             folder,
+            mode,
             opened: OnceLock::new(),
         })
     }
@@ -187,7 +196,7 @@ impl Handover for OfFirstRow {
             Some(opened) => opened,
             None => {
                 let folder = [(file.careflex_id.clone(), self.folder.clone())];
-                let folder = DropFolder::new(folder)
+                let folder = drop_folder(folder, self.mode)
                     .map_err(|error| HandoverError::not_handed_over(in_full(&error)))?;
                 self.opened.get_or_init(|| folder)
             }

@@ -7,6 +7,7 @@ mod check;
 mod commands;
 mod company;
 mod connection;
+mod encoder;
 mod error_report;
 mod exit;
 mod handover;

@@ -12,6 +12,7 @@
 //! api_token_file = "api-token"
 //! token_cache = "access-token"
 //! drop_dir = "/srv/synctool/acme"         # for --via csv
+//! drop_mode = "640"
 //! out_separator = ";"
 //! out_layout = "upload.toml"
 //!
@@ -48,6 +49,7 @@ pub(crate) struct Profile {
     pub(crate) drop_dir: Option<PathBuf>,
     /// By company.
     pub(crate) drop_dirs: Option<BTreeMap<String, PathBuf>>,
+    pub(crate) drop_mode: Option<String>,
     pub(crate) out_separator: Option<String>,
     pub(crate) out_layout: Option<PathBuf>,
 }

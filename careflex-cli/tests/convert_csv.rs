@@ -325,3 +325,106 @@ fn an_interrupted_conversion_leaves_nothing_behind() {
     assert_eq!(child.wait().unwrap().code(), Some(3));
     assert_eq!(names(folder.path()), ["staff.csv"]);
 }
+
+#[test]
+fn another_layout_and_separator_are_written_and_read_again() {
+    const GERMAN: &str = r#"
+        dates = "DD.MM.YYYY"
+        columns = [
+          { name = "Personalnummer", field = "employeeId" },
+          { name = "Vorgang", field = "type", values = { Ruhend = "RST" } },
+          { name = "Gültig ab", field = "validFrom" },
+          { name = "Geändert am", field = "createdAt" },
+          { field = "careflexId", ignore = true },
+        ]"#;
+    let folder = folder_with(&[("staff.json", RST), ("german.toml", GERMAN)]);
+    let ran = convert(
+        &folder,
+        &[
+            "staff.json",
+            "--to",
+            "csv",
+            "-o",
+            "german.csv",
+            "--out-layout",
+            "german.toml",
+            "--out-separator",
+            "|",
+        ],
+    );
+    assert_eq!(ran.code, 0, "{ran:?}");
+    assert_eq!(
+        read(&folder, "german.csv"),
+        "Personalnummer|Vorgang|Gültig ab|Geändert am\r\n4711|Ruhend|01.12.2026|20.11.2026\r\n"
+    );
+    let arguments = [
+        "german.csv",
+        "--layout",
+        "german.toml",
+        "--to",
+        "csv",
+        "--out-separator",
+        ",",
+    ];
+    let ran = convert(&folder, &arguments);
+    assert_eq!(ran.code, 0, "{ran:?}");
+    let start = format!("\r\n{COMPANY},,4711,RST,2026-12-01,2026-11-20,");
+    assert!(ran.out.contains(&start), "{ran:?}");
+    // What is said of the portal in a profile is not meant for other files.
+    let profile = "[default]\nout_separator = \"|\"\nout_layout = \"german.toml\"\n";
+    fs::write(folder.path().join("careflex.toml"), profile).unwrap();
+    assert_eq!(convert(&folder, &arguments).out, ran.out);
+}
+
+#[test]
+fn what_has_no_place_in_another_layout_is_told_before_anything_is_written() {
+    const SHORT: &str = r#"columns = [
+          { field = "employeeId" }, { field = "type" }, { field = "validFrom" }, { field = "createdAt" },
+          { field = "careflexId" },
+        ]"#;
+    let staff = format!("[{RST},{NEW}]");
+    let folder = folder_with(&[("staff.json", &staff), ("short.toml", SHORT)]);
+    let ran = convert(
+        &folder,
+        &[
+            "staff.json",
+            "--to",
+            "csv",
+            "-o",
+            "out.csv",
+            "--out-layout",
+            "short.toml",
+        ],
+    );
+    assert_eq!(ran.code, 2, "{ran:?}");
+    assert!(ran.err.contains("employee.lastName: "), "{ran:?}");
+    assert!(
+        ran.err
+            .contains("nothing was written: 1 of 2 incidents is not valid"),
+        "{ran:?}"
+    );
+    assert_eq!(names(folder.path()), ["short.toml", "staff.json"]);
+    for to in ["json", "xml"] {
+        let ran = convert(&folder, &["staff.json", "--to", to, "--out-separator", "|"]);
+        assert_eq!((ran.code, ran.out.as_str()), (2, ""), "{ran:?}");
+        assert!(
+            ran.err.contains("--out-separator is for --to csv"),
+            "{ran:?}"
+        );
+    }
+    // A layout is no place for what is written.
+    let ran = convert(
+        &folder,
+        &[
+            "staff.json",
+            "--to",
+            "csv",
+            "-o",
+            "short.toml",
+            "--out-layout",
+            "short.toml",
+        ],
+    );
+    assert_eq!(ran.code, 2, "{ran:?}");
+    assert_eq!(read(&folder, "short.toml"), SHORT);
+}

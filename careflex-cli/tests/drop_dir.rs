@@ -535,3 +535,23 @@ fn a_folder_that_cannot_be_written_means_not_sent() {
     );
     assert_eq!(names(world.folder.path()), ["errors.csv"]);
 }
+
+#[cfg(unix)]
+#[test]
+fn a_tool_of_the_same_group_may_read_the_files() {
+    let world = World::new();
+    let file = world.write("staff.csv", many_in_csv(1, &[COMPANY]));
+    world.write("careflex.toml", "[default]\ndrop_mode = \"660\"\n");
+    for (more, expected) in [(&["--drop-mode", "640"][..], 0o640), (&[], 0o660)] {
+        let folder = world.drop_folder("acme");
+        let ran = report(&world, &file, &[&["--drop-dir", "acme"], more].concat());
+        assert_eq!(ran.code, 0, "{ran:?}");
+        let name = &names(&folder)[0];
+        assert_eq!(common::mode(&folder.join(name)), expected);
+        fs::remove_dir_all(&folder).unwrap();
+    }
+    world.drop_folder("acme");
+    let ran = report(&world, &file, &["--drop-dir", "acme", "--drop-mode", "64x"]);
+    assert_eq!(ran.code, 2, "{ran:?}");
+    assert!(ran.err.contains("three octal digits"), "{ran:?}");
+}

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::ValueEnum;
 
 use super::input::InputArgs;
+use super::output::OutArgs;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct ConvertArgs {
@@ -17,6 +18,15 @@ pub(crate) struct ConvertArgs {
     /// With --to csv, DIR/ is a folder for one file a company
     #[arg(short, long, value_name = "OUT")]
     pub(crate) output: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) out: OutArgs,
+}
+
+impl ConvertArgs {
+    /// All files that are read.
+    pub(crate) fn all_files(&self) -> impl Iterator<Item = &PathBuf> + Clone {
+        self.input.all_files().chain(&self.out.out_layout)
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

@@ -1,12 +1,12 @@
 //! `careflex report`
 
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::str::FromStr;
 
-use careflex::csv::Separator;
 use clap::ValueEnum;
 
 use super::input::{CorrectionArgs, InputArgs};
+use super::output::OutArgs;
 use super::portal::AddressArgs;
 
 #[derive(Debug, clap::Args)]
@@ -77,12 +77,28 @@ pub(crate) struct DropArgs {
     /// CAREFLEX_DROP_DIR=DIR]
     #[arg(long, value_name = "[ID=]DIR")]
     pub(crate) drop_dir: Vec<OsString>,
-    /// The separator of the files: the one that is set up in the portal [default: --separator, else ;]
-    #[arg(long, value_name = "C")]
-    pub(crate) out_separator: Option<Separator>,
-    /// The layout of the files (TOML) [default: the standard columns]
-    #[arg(long, value_name = "FILE")]
-    pub(crate) out_layout: Option<PathBuf>,
+    /// Who may read and write the files, as chmod has it: 640 for a SyncTool that runs as another user of the
+    /// same group. Without effect on Windows [default: 600, only you]
+    #[arg(long, value_name = "MODE")]
+    pub(crate) drop_mode: Option<Mode>,
+    #[command(flatten)]
+    pub(crate) out: OutArgs,
+}
+
+/// Rights of a file, in octal digits. Its owner can always read and write it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Mode(pub(crate) u32);
+
+impl FromStr for Mode {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, &'static str> {
+        u32::from_str_radix(text, 8)
+            .ok()
+            .filter(|mode| *mode <= 0o777 && mode & 0o600 == 0o600)
+            .map(Self)
+            .ok_or("must be three octal digits that let the owner read and write, for example 640")
+    }
 }
 
 impl DropArgs {
@@ -90,12 +106,24 @@ impl DropArgs {
     pub(crate) fn given(&self) -> Option<&'static str> {
         if !self.drop_dir.is_empty() {
             Some("--drop-dir")
-        } else if self.out_separator.is_some() {
-            Some("--out-separator")
-        } else if self.out_layout.is_some() {
-            Some("--out-layout")
+        } else if self.drop_mode.is_some() {
+            Some("--drop-mode")
         } else {
-            None
+            self.out.given()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mode_lets_the_owner_at_least_read_and_write() {
+        assert_eq!("640".parse(), Ok(Mode(0o640)));
+        assert_eq!("0660".parse(), Ok(Mode(0o660)));
+        for wrong in ["", "9", "440", "1777", "rw-r-----", "-640"] {
+            assert!(wrong.parse::<Mode>().is_err(), "{wrong}");
         }
     }
 }

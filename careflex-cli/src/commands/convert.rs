@@ -7,14 +7,15 @@ use std::io::{self, BufWriter, Write};
 use std::path::PathBuf;
 use std::time::Instant;
 
-use careflex::csv::{Encoder, Layout, Separator};
+use careflex::csv::Encoder;
 use careflex::{CareflexId, Incident, Rules};
 use serde::Serialize;
 
 use crate::args::{ConvertArgs, ProfileArgs, Target};
 use crate::check::{Checked, check_silently};
+use crate::encoder;
 use crate::exit::{Code, Failure};
-use crate::input::{Input, Item};
+use crate::input::{Input, Item, Takers};
 use crate::interrupt::Interrupt;
 use crate::listing::Listing;
 use crate::output::{Printer, Summary};
@@ -46,8 +47,12 @@ pub(crate) async fn run(
     let rules = Rules::documented();
     let mut input = Input::new(&args.input, &profile, rules.clone())?;
     input.require_company();
+    let output = Output::of(args)?;
+    if let Output::Csv(encoder) = &output {
+        input.fit_into(Takers::All, encoder.clone());
+    }
     if let Place::File(path) = &place {
-        check_place("-o", path, args.input.all_files())?;
+        check_place("-o", path, args.all_files())?;
     }
     input.hold("")?;
     let mut companies = BTreeSet::new();
@@ -63,35 +68,35 @@ pub(crate) async fn run(
     if !checked.is_fine() {
         return source.refuse(checked, begin);
     }
-    let separator = args.input.separator;
-    let converted = match (&place, args.to) {
-        (Place::Folder(path), _) => {
-            let read = &args.input.all_files();
-            let mut folder = Folder::begin(path, &companies, read, encoder(separator)?, rules)?;
+    let converted = match (&place, output) {
+        (Place::Folder(path), Output::Csv(encoder)) => {
+            let read = &args.all_files();
+            let mut folder = Folder::begin(path, &companies, read, encoder, rules)?;
             let converted = source.convert(&mut folder)?;
             // From here on it is too late to interrupt.
             drop(ends_at_once);
             folder.keep()?;
             converted
         }
-        (_, Target::Csv) if companies.len() > 1 => {
+        (_, Output::Csv(_)) if companies.len() > 1 => {
             return Err(Failure::usage(format!(
                 "nothing was written: there are incidents of {} companies, and a CSV file is for one. Name a folder with -o DIR/ for one file a company",
                 companies.len()
             )));
         }
-        (Place::File(path), to) => {
+        // Only CSV has a folder for its place.
+        (Place::File(path) | Place::Folder(path), output) => {
             let failed = |error: io::Error| Failure::usage(format!("{}: {error}", path.display()));
             let mut file = PrivateFile::create(path).map_err(failed)?;
-            let converted = source.convert(&mut *writer(to, rules, separator, &mut file)?)?;
+            let converted = source.convert(&mut *output.writer(rules, &mut file)?)?;
             // From here on it is too late to interrupt.
             drop(ends_at_once);
             file.keep().map_err(failed)?;
             converted
         }
-        (Place::Stdout, to) => {
+        (Place::Stdout, output) => {
             let mut stdout = BufWriter::new(io::stdout().lock());
-            let converted = source.convert(&mut *writer(to, rules, separator, &mut stdout)?)?;
+            let converted = source.convert(&mut *output.writer(rules, &mut stdout)?)?;
             stdout.flush()?;
             converted
         }
@@ -139,22 +144,36 @@ trait Writes {
     fn end(&mut self) -> Result<Converted, Failure>;
 }
 
-fn writer<'a>(
-    to: Target,
-    rules: Rules,
-    separator: Option<Separator>,
-    out: &'a mut dyn Write,
-) -> Result<Box<dyn Writes + 'a>, Failure> {
-    Ok(match to {
-        Target::Json => Box::new(Documents::of_json(rules, out)?),
-        Target::Xml => Box::new(Documents::of_xml(rules, out)?),
-        Target::Csv => Box::new(Table::new(encoder(separator)?, rules, out)),
-    })
+/// What is written.
+enum Output {
+    Json,
+    Xml,
+    Csv(Encoder),
 }
 
-fn encoder(separator: Option<Separator>) -> Result<Encoder, Failure> {
-    Encoder::new(separator.unwrap_or_default(), Layout::standard())
-        .map_err(|error| Failure::usage(error.to_string()))
+impl Output {
+    fn of(args: &ConvertArgs) -> Result<Self, Failure> {
+        match (args.to, args.out.given()) {
+            (Target::Csv, _) => {
+                encoder::for_anybody(&args.out, args.input.separator).map(Self::Csv)
+            }
+            (_, Some(flag)) => Err(Failure::usage(format!("{flag} is for --to csv"))),
+            (Target::Json, None) => Ok(Self::Json),
+            (Target::Xml, None) => Ok(Self::Xml),
+        }
+    }
+
+    fn writer<'a>(
+        self,
+        rules: Rules,
+        out: &'a mut dyn Write,
+    ) -> Result<Box<dyn Writes + 'a>, Failure> {
+        Ok(match self {
+            Self::Json => Box::new(Documents::of_json(rules, out)?),
+            Self::Xml => Box::new(Documents::of_xml(rules, out)?),
+            Self::Csv(encoder) => Box::new(Table::new(encoder, rules, out)),
+        })
+    }
 }
 
 /// The company of a row.

@@ -38,7 +38,12 @@ pub(crate) async fn run(
     // Settings first: nobody wants to learn of a missing secret after reading a gigabyte.
     let reporter = reporter(args, &profile, &mut input)?.filter(|_| !args.dry_run);
     let error_file = error_report
-        .map(|path| ErrorFile::begin(path, args.input.all_files().chain(&args.drop.out_layout)))
+        .map(|path| {
+            ErrorFile::begin(
+                path,
+                args.input.all_files().chain(&args.drop.out.out_layout),
+            )
+        })
         .transpose()?;
     let streams = input.is_piped() && args.on_invalid == OnInvalid::Skip;
     if !streams {
