@@ -113,8 +113,8 @@ Examples:
   hr-export | careflex report - --via rest --on-invalid skip --json";
 
 const CONVERT_EXAMPLES: &str = "\
-JSON and XML: writes one report a line, each with up to 100 incidents of one company, in the order of the \
-input: a new report begins where the company changes. Where a request has its API token, YOUR-API-TOKEN \
+JSON and XML: writes one report a line, each with up to 100 incidents of one company; those of a company \
+keep their order. Where a request has its API token, YOUR-API-TOKEN \
 stands; what the input holds there is not copied.
 
 CSV: writes a header line, and one record an incident. A file is for one company; several companies need \
@@ -129,7 +129,8 @@ Examples:
   careflex convert staff.json --to xml -o staff.xml
   careflex convert staff.xml --to json | jq .incidentList
   careflex convert staff.json --to csv -o staff.csv
-  careflex convert export.csv --layout layout.toml --to csv -o companies/";
+  careflex convert export.csv --layout layout.toml --to csv -o companies/
+  careflex convert staff.json --to csv --out-separator '|' --out-layout upload.toml -o upload.csv";
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {

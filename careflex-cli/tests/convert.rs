@@ -136,7 +136,7 @@ fn a_report_holds_up_to_a_hundred_incidents_of_one_company_in_their_order() {
     let files = ["one.json", "two.json", "three.json"];
     let ran = convert(&folder, &[&files[..], &["--to", "json"]].concat());
     assert_eq!(ran.code, 0, "{ran:?}");
-    assert_eq!(ran.err, "252 incidents of 2 companies in 5 reports\n");
+    assert_eq!(ran.err, "252 incidents of 2 companies in 4 reports\n");
     let documents = documents(&ran);
     let sizes: Vec<_> = documents
         .iter()
@@ -149,13 +149,7 @@ fn a_report_holds_up_to_a_hundred_incidents_of_one_company_in_their_order() {
         .collect();
     assert_eq!(
         sizes,
-        [
-            (COMPANY, 100),
-            (COMPANY, 100),
-            (COMPANY, 50),
-            ("other", 1),
-            (COMPANY, 1)
-        ]
+        [(COMPANY, 100), (COMPANY, 100), (COMPANY, 51), ("other", 1)]
     );
     let employees: Vec<_> = documents
         .iter()

@@ -25,6 +25,7 @@ use crate::profile::Profile;
 mod documents;
 mod folder;
 mod table;
+mod waiting;
 
 use documents::Documents;
 pub(crate) use documents::PLACEHOLDER;

@@ -7,22 +7,20 @@ use careflex::rest::json;
 use careflex::soap::xml;
 use careflex::{ApiToken, CareflexId, Incident, Report, Rules};
 
+use super::waiting::Waiting;
 use super::{Converted, Writes};
 use crate::exit::Failure;
 
 /// What stands where a request has its API token: files hold no secrets.
 pub(crate) const PLACEHOLDER: &str = "YOUR-API-TOKEN";
 
-/// Writes requests, one a line: each has up to 100 incidents that follow one another in the input and are
-/// of one company.
+/// Writes requests, one a line: each has up to 100 incidents of one company, in the order of the input.
 pub(super) struct Documents<'a> {
     encode: fn(&Report, &ApiToken, &mut Vec<u8>),
     rules: Rules,
     api_token: ApiToken,
     out: &'a mut dyn Write,
-    /// What the next document will hold.
-    company: Option<CareflexId>,
-    incidents: Vec<Incident>,
+    waiting: Waiting,
     companies: HashSet<CareflexId>,
     /// How many were written.
     written: usize,
@@ -51,8 +49,7 @@ impl<'a> Documents<'a> {
             api_token: ApiToken::new(PLACEHOLDER)
                 .map_err(|error| Failure::usage(format!("the placeholder {error}")))?,
             out,
-            company: None,
-            incidents: Vec::new(),
+            waiting: Waiting::default(),
             companies: HashSet::new(),
             written: 0,
             reports: 0,
@@ -60,12 +57,8 @@ impl<'a> Documents<'a> {
         })
     }
 
-    /// Writes the document, if it would hold anything.
-    fn write(&mut self) -> Result<(), Failure> {
-        let Some(company) = self.company.take() else {
-            return Ok(());
-        };
-        let incidents = std::mem::take(&mut self.incidents);
+    /// Writes a document.
+    fn write(&mut self, company: CareflexId, incidents: Vec<Incident>) -> Result<(), Failure> {
         let report = Report::new(company.clone(), incidents, &self.rules)
             .map_err(|invalid| Failure::usage(invalid.violations().to_string()))?;
         self.document.clear();
@@ -81,22 +74,27 @@ impl<'a> Documents<'a> {
         self.companies.insert(company);
         Ok(())
     }
+
+    fn write_all(&mut self) -> Result<(), Failure> {
+        let mut waiting = self.waiting.take();
+        waiting.try_for_each(|(company, incidents)| self.write(company, incidents))
+    }
 }
 
 impl Writes for Documents<'_> {
     fn push(&mut self, company: &CareflexId, incident: &Incident) -> Result<(), Failure> {
-        if self.company.as_ref() != Some(company)
-            || self.incidents.len() >= self.rules.max_incidents
-        {
-            self.write()?;
-            self.company = Some(company.clone());
+        if self.waiting.push(company, incident) >= self.rules.max_incidents {
+            let incidents = self.waiting.take_of(company);
+            self.write(company.clone(), incidents)?;
         }
-        self.incidents.push(incident.clone());
+        if self.waiting.is_full() {
+            self.write_all()?;
+        }
         Ok(())
     }
 
     fn end(&mut self) -> Result<Converted, Failure> {
-        self.write()?;
+        self.write_all()?;
         Ok(Converted {
             incidents: self.written,
             companies: self.companies.len(),

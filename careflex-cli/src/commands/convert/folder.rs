@@ -1,6 +1,6 @@
 //! CSV of several companies: a folder with one file a company.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::fs::{self, DirBuilder, OpenOptions};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
@@ -9,15 +9,13 @@ use careflex::csv::{Encoder, file_stem};
 use careflex::{CareflexId, Incident, Rules};
 
 use super::table::encode;
+use super::waiting::Waiting;
 use super::{Converted, Writes};
 use crate::exit::Failure;
 use crate::private_file::{check_place, create_private, half_of};
 
-/// Incidents that are held before they are written. Thousands of companies may take turns, and not all
-/// of their files can be open.
-const HELD: usize = 10_000;
-
-/// Writes one file a company. All of them are written in a folder of their own first, and put in their places
+/// Writes one file a company. Not all of them can be open at a time: each is opened when there is something to be
+/// added. All of them are written in a folder of their own first, and put in their places
 /// at the end.
 pub(super) struct Folder {
     path: PathBuf,
@@ -26,8 +24,7 @@ pub(super) struct Folder {
     names: BTreeMap<CareflexId, String>,
     encoder: Encoder,
     rules: Rules,
-    held: HashMap<CareflexId, Vec<Incident>>,
-    count: usize,
+    waiting: Waiting,
     written: usize,
     /// Used again for the next records.
     records: Vec<u8>,
@@ -61,8 +58,7 @@ impl Folder {
             names,
             encoder,
             rules,
-            held: HashMap::new(),
-            count: 0,
+            waiting: Waiting::default(),
             written: 0,
             records: Vec::new(),
         })
@@ -91,10 +87,9 @@ impl Folder {
         Ok(())
     }
 
-    /// Appends what is held to the files.
+    /// Appends what waits to the files.
     fn write(&mut self) -> Result<(), Failure> {
-        self.count = 0;
-        for (company, incidents) in self.held.drain() {
+        for (company, incidents) in self.waiting.take() {
             let name = self.names.get(&company).ok_or_else(|| {
                 Failure::usage("there is a company that was not there when the files were checked")
             })?;
@@ -120,14 +115,8 @@ impl Folder {
 
 impl Writes for Folder {
     fn push(&mut self, company: &CareflexId, incident: &Incident) -> Result<(), Failure> {
-        match self.held.get_mut(company) {
-            Some(incidents) => incidents.push(incident.clone()),
-            None => {
-                self.held.insert(company.clone(), vec![incident.clone()]);
-            }
-        }
-        self.count += 1;
-        if self.count >= HELD {
+        self.waiting.push(company, incident);
+        if self.waiting.is_full() {
             self.write()?;
         }
         Ok(())
