@@ -1,6 +1,6 @@
 //! What a log shows of good and bad reports: spans and events, and no secret, name or key of a person.
 
-#![cfg(all(feature = "rest", feature = "soap"))]
+#![cfg(all(feature = "csv", feature = "rest", feature = "soap"))]
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod common;
@@ -8,6 +8,7 @@ mod common;
 use std::io;
 use std::sync::{Arc, Mutex};
 
+use careflex::csv::{CsvReporter, DropFolder};
 use careflex::http::{Request, Response, TransportError};
 use careflex::{
     Bulk, Credentials, Delivery, EmptyReport, Endpoint, HttpSession, HttpSettings, PasswordGrant,
@@ -75,6 +76,24 @@ async fn each_batch_of_a_bulk_run_is_a_span() {
         assert_eq!(log.count(&batch), 1, "{batch}");
     }
     log.assert_hides(MARK);
+}
+
+#[tokio::test]
+async fn a_file_that_is_handed_over_is_a_report_too() {
+    let log = Log::start();
+    let folder = tempfile::tempdir().unwrap();
+    let folders = [(COMPANY.parse().unwrap(), folder.path().to_owned())];
+    let reporter = CsvReporter::new(DropFolder::new(folders).unwrap());
+    let report = report(vec![full(MARK)]);
+    reporter.report(&report).await.unwrap();
+    assert_eq!(
+        log.count(r#"DEBUG report{via="csv" incidents=1}: careflex_csv::reporter: handed over"#),
+        1
+    );
+    drop(folder);
+    assert!(reporter.report(&report).await.is_err());
+    log.assert_hides(MARK);
+    log.assert_hides("1979-01-15");
 }
 
 #[tokio::test]
