@@ -94,13 +94,14 @@ impl Columns {
     /// The names of a layout's columns, each once.
     pub(super) fn known_names(layout: &Layout) -> Vec<&str> {
         let mut names = Vec::new();
+        let mut seen = BTreeSet::new();
         for column in layout.columns() {
             let name = match column {
                 Column::Field(column) => column.name(),
                 Column::Text { name, .. } | Column::Ignored { name } => name,
                 Column::Constant { .. } | Column::LeftOut { .. } => continue,
             };
-            if !names.contains(&name) {
+            if seen.insert(name) {
                 names.push(name);
             }
         }
@@ -185,25 +186,28 @@ fn missing(header: &Header, layout: &Layout) -> Option<String> {
 
 /// One sentence for each unknown name, up to a few. A column that the file has already is not what was meant.
 fn unknown(header: &Header, known: &[&str]) -> Vec<String> {
-    let named = header.names.iter().filter(|name| !name.is_empty());
-    let mut seen = BTreeSet::new();
-    let unknown: Vec<_> = named
-        .filter(|name| !known.contains(&name.as_str()) && seen.insert(*name))
+    let named = header.names.iter().map(String::as_str);
+    let present: BTreeSet<_> = named.clone().filter(|name| !name.is_empty()).collect();
+    let absent: Vec<_> = known
+        .iter()
+        .filter(|name| !present.contains(**name))
         .collect();
-    let absent = || {
-        let known = known.iter().copied();
-        known.filter(|name| !header.names.iter().any(|present| present == name))
-    };
+    let mut seen: BTreeSet<_> = known.iter().copied().collect();
+    let unknown: Vec<_> = named
+        .filter(|name| !name.is_empty() && seen.insert(name))
+        .collect();
     let mut sentences: Vec<_> = unknown
         .iter()
         .take(NAMES_SHOWN)
-        .map(|name| match nearest_name(name, absent()) {
-            Some(nearest) => {
-                let nearest = shown(nearest);
-                format!("{} is not known: did you mean {nearest}?", shown(name))
-            }
-            None => format!("{} is not known", shown(name)),
-        })
+        .map(
+            |name| match nearest_name(name, absent.iter().map(|name| **name)) {
+                Some(nearest) => {
+                    let nearest = shown(nearest);
+                    format!("{} is not known: did you mean {nearest}?", shown(name))
+                }
+                None => format!("{} is not known", shown(name)),
+            },
+        )
         .collect();
     if let Some(more) = unknown
         .len()
