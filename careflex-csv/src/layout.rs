@@ -187,7 +187,8 @@ impl Layout {
         }
     }
 
-    /// Columns that the layout does not name are not read.
+    /// Columns that the layout does not name are not read. Only `careflexId` is refused all the same, and so is a name
+    /// that differs from one of the layout in upper and lower case only.
     #[must_use]
     pub fn ignoring_others(mut self) -> Self {
         self.ignores_others = true;

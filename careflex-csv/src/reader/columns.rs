@@ -143,13 +143,13 @@ fn problems(header: &Header, layout: &Layout) -> Vec<String> {
     let known = Columns::known_names(layout);
     let mut problems = Vec::new();
     problems.extend(missing(header, layout));
-    let unknown = if layout.ignores_others() {
-        Vec::new()
-    } else {
-        unknown(header, &known)
-    };
-    let has_unknown = !unknown.is_empty();
+    let ignores_others = layout.ignores_others();
+    let unknown = unknown(header, &known, ignores_others);
+    let has_unknown = !unknown.is_empty() && !ignores_others;
     problems.extend(unknown);
+    if ignores_others {
+        problems.extend(ignored_company(header, &known));
+    }
     problems.extend(doubled(header, layout));
     problems.extend(unnamed(header));
     if has_unknown && Columns::are_standard(layout) {
@@ -184,8 +184,9 @@ fn missing(header: &Header, layout: &Layout) -> Option<String> {
     }
 }
 
-/// One sentence for each unknown name, up to a few. A column that the file has already is not what was meant.
-fn unknown(header: &Header, known: &[&str]) -> Vec<String> {
+/// One sentence for each unknown name, up to a few. A column that the file has already is not what was meant. Where
+/// others are not read, one is meant nevertheless if only its upper and lower case differ.
+fn unknown(header: &Header, known: &[&str], ignores_others: bool) -> Vec<String> {
     let named = header.names.iter().map(String::as_str);
     let present: BTreeSet<_> = named.clone().filter(|name| !name.is_empty()).collect();
     let absent: Vec<_> = known
@@ -195,6 +196,10 @@ fn unknown(header: &Header, known: &[&str]) -> Vec<String> {
     let mut seen: BTreeSet<_> = known.iter().copied().collect();
     let unknown: Vec<_> = named
         .filter(|name| !name.is_empty() && seen.insert(name))
+        .filter(|name| {
+            let mut absent = absent.iter();
+            !ignores_others || absent.any(|known| known.eq_ignore_ascii_case(name))
+        })
         .collect();
     let mut sentences: Vec<_> = unknown
         .iter()
@@ -217,6 +222,20 @@ fn unknown(header: &Header, known: &[&str]) -> Vec<String> {
         sentences.push(format!("and {more} more are not known"));
     }
     sentences
+}
+
+/// Without this column, the incidents would be reported for the company that is meant where none is named.
+fn ignored_company(header: &Header, known: &[&str]) -> Option<String> {
+    let company = Field::CareflexId.name();
+    let is_ignored = |name: &&String| {
+        name.eq_ignore_ascii_case(company)
+            && !known.iter().any(|known| known.eq_ignore_ascii_case(name))
+    };
+    let name = header.names.iter().find(is_ignored)?;
+    Some(format!(
+        "{} says whose incidents these are, but the layout does not name it: name it, or ignore it on purpose",
+        shown(name)
+    ))
 }
 
 /// A column that is read must be there once. Of the others nobody needs to know which is which.
