@@ -192,7 +192,7 @@ fn what_only_counts_beside_others_is_not_lost() {
     assert!(written(&encoder, &report(vec![reachable.clone()])).is_ok());
 
     let column = FieldColumn::of(Field::LandlineBusiness).values([("", "0351"), ("-", "")]);
-    let encoder = encoder_with(column.into());
+    let encoder = encoder_with(&column.into());
     assert!(written(&encoder, &report(vec![reachable.clone(), full(), plain()])).is_ok());
     let contact = reachable.employee.as_mut().unwrap().contact.as_mut();
     contact.unwrap().mobile_business = None;
@@ -203,7 +203,7 @@ fn what_only_counts_beside_others_is_not_lost() {
 #[test]
 fn an_empty_cell_means_something_only_where_its_group_is() {
     let column = FieldColumn::of(Field::Management).values([("X", "true"), ("", "false")]);
-    let encoder = encoder_with(column.into());
+    let encoder = encoder_with(&column.into());
     let text = written(&encoder, &report(vec![full(), plain()])).unwrap();
     assert!(text.contains(";2026-12-01;;;;;\r\n"), "{text}");
 }
@@ -214,10 +214,10 @@ fn a_spelling_of_the_type_that_means_something_else_is_not_written() {
     rules.new_code = NewCode::Neu;
     let report = Report::new(COMPANY.parse().unwrap(), vec![full()], &rules).unwrap();
     let column = |values: &[(&str, &str)]| FieldColumn::of(Field::Type).values(values.to_vec());
-    let told = written(&encoder_with(column(&[("NEU", "RST")]).into()), &report).unwrap_err();
+    let told = written(&encoder_with(&column(&[("NEU", "RST")]).into()), &report).unwrap_err();
     let other = "incidents[0].type: cannot be written: the layout gives this text another meaning in this column";
     assert_eq!(texts(&told), [other]);
-    let text = written(&encoder_with(column(&[("NEW", "NEW")]).into()), &report).unwrap();
+    let text = written(&encoder_with(&column(&[("NEW", "NEW")]).into()), &report).unwrap();
     assert!(text.contains(";NEW;;"), "{text}");
 }
 
@@ -316,10 +316,10 @@ fn without(fields: &[Field]) -> Encoder {
 
 /// The standard columns, one of them replaced.
 fn encoder_with_constant(field: Field, value: &str) -> Encoder {
-    encoder_with(constant(field, value))
+    encoder_with(&constant(field, value))
 }
 
-fn encoder_with(column_of_its_own: Column) -> Encoder {
+fn encoder_with(column_of_its_own: &Column) -> Encoder {
     let columns = Field::ALL.iter().map(|other| {
         if Some(*other) == column_of_its_own.field() {
             column_of_its_own.clone()
