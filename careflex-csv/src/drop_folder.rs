@@ -9,10 +9,12 @@ use async_trait::async_trait;
 use careflex_core::{CareflexId, Clock, SystemClock};
 use futures_channel::oneshot;
 
+use self::identity::{Identity, identity};
 use self::names::Names;
 use self::placing::Placing;
 use crate::handover::{CsvFile, Handover, HandoverError};
 
+mod identity;
 mod names;
 mod placing;
 
@@ -29,6 +31,8 @@ pub use names::file_stem;
 ///   error before anything is visible.
 /// - **Nothing is left behind** by what fails. Only a process or machine that dies meanwhile, or a file system that does
 ///   not take the first of two names away, may leave a `.part` file. It can be deleted.
+/// - **No file goes to another company.** Two companies with one folder are an error, also if it becomes one later
+///   because someone points a link elsewhere.
 ///
 /// The name is `careflex-<CareFlex ID>-<UTC time>-<number>.csv` (our decision), for example
 /// `careflex-09ce3580d84bf087-20261120T091500000Z-000001.csv`. The number counts the files of a `DropFolder`, so the names
@@ -146,9 +150,9 @@ impl DropFolder {
         folders: impl IntoIterator<Item = (CareflexId, PathBuf)>,
     ) -> Result<Self, DropFolderError> {
         let mut known: BTreeMap<CareflexId, PathBuf> = BTreeMap::new();
-        let mut owners: BTreeMap<PathBuf, CareflexId> = BTreeMap::new();
+        let mut owners: BTreeMap<Identity, CareflexId> = BTreeMap::new();
         for (careflex_id, folder) in folders {
-            let (folder, real) = existing(&careflex_id, folder)?;
+            let (folder, identity) = existing(&careflex_id, folder)?;
             if let Some(first) = known.remove(&careflex_id) {
                 return Err(DropFolderError::TwoFolders {
                     careflex_id,
@@ -156,7 +160,7 @@ impl DropFolder {
                     second: folder,
                 });
             }
-            if let Some(first) = owners.insert(real, careflex_id.clone()) {
+            if let Some(first) = owners.insert(identity, careflex_id.clone()) {
                 return Err(DropFolderError::Shared {
                     first,
                     second: careflex_id,
@@ -215,8 +219,10 @@ impl Handover for DropFolder {
                 "no folder is known for the company {careflex_id}: name the one that the SyncTool watches for it"
             )));
         };
+        let others = self.folders.iter().filter(|(id, _)| **id != careflex_id);
         let placing = Placing {
             folder: folder.to_owned(),
+            others: others.map(|(_, folder)| folder.clone()).collect(),
             stem: file_stem(&careflex_id),
             extension: self.extension,
             unix_mode: self.unix_mode,
@@ -238,21 +244,21 @@ impl fmt::Debug for DropFolder {
     }
 }
 
-/// A folder by a name that stays true when the process goes elsewhere, and by the one name that it really has.
+/// A folder by a name that stays true when the process goes elsewhere, and by what it really is.
 fn existing(
     careflex_id: &CareflexId,
     folder: PathBuf,
-) -> Result<(PathBuf, PathBuf), DropFolderError> {
-    let looked_at = fs::canonicalize(&folder).and_then(|real| {
+) -> Result<(PathBuf, Identity), DropFolderError> {
+    let looked_at = fs::metadata(&folder).and_then(|metadata| {
         Ok((
             std::path::absolute(&folder)?,
-            fs::metadata(&real)?.is_dir(),
-            real,
+            metadata.is_dir(),
+            identity(&folder)?,
         ))
     });
     let careflex_id = careflex_id.clone();
     match looked_at {
-        Ok((absolute, true, real)) => Ok((absolute, real)),
+        Ok((absolute, true, identity)) => Ok((absolute, identity)),
         Ok((_, false, _)) => Err(DropFolderError::NotAFolder {
             careflex_id,
             folder,

@@ -1,8 +1,10 @@
 //! Writes reports.
 
-use careflex_core::{CareflexId, Field, Incident, Report, Violation, ViolationCode, Violations};
+use careflex_core::{
+    CareflexId, Field, Group, Incident, Report, Violation, ViolationCode, Violations,
+};
 
-use self::record::Record;
+use self::record::{NOTHING_BESIDE, Record, group_of, holds, no_place};
 use crate::layout::{Column, FieldColumn, Layout, LayoutError};
 use crate::line::Line;
 use crate::separator::Separator;
@@ -156,8 +158,10 @@ impl Encoder {
         let mut line = Line::new(self.separator, out);
         for column in self.layout.columns() {
             let written = match column {
-                Column::Field(column) => write(column, record, &mut line),
-                Column::Constant { field, value } => record.check_constant(*field, value),
+                Column::Field(column) => self.write(column, record, &mut line),
+                Column::Constant { field, value } => {
+                    record.check_constant(*field, value, self.is_group_read(*field, record))
+                }
                 Column::Text { value, .. } => {
                     line.cell(value);
                     Ok(())
@@ -175,6 +179,41 @@ impl Encoder {
             }
         }
     }
+
+    /// Writes a cell. What an empty one means is read only where the group of its field is.
+    fn write(
+        &self,
+        column: &FieldColumn,
+        record: &Record<'_>,
+        line: &mut Line<'_>,
+    ) -> Result<(), Violation> {
+        let field = column.field();
+        let value = record.value(field)?;
+        let counts = !column.fills_empty_cells() || self.is_group_read(field, record);
+        if value.as_str().is_none() && !counts {
+            line.cell("");
+            return Ok(());
+        }
+        let cell = column.write(value.as_str())?;
+        if cell.is_empty() && !counts {
+            return Err(no_place(field, NOTHING_BESIDE));
+        }
+        line.cell(&cell);
+        Ok(())
+    }
+
+    /// Whether the group of a field is there when the record is read: a cell of it is filled.
+    fn is_group_read(&self, field: Field, record: &Record<'_>) -> bool {
+        let Some(group) = group_of(field).filter(|group| *group != Group::Incident) else {
+            return true;
+        };
+        self.layout.columns().iter().any(|column| match column {
+            Column::Field(column) if holds(group, column.field()) => record
+                .value(column.field())
+                .is_ok_and(|value| value.as_str().is_some_and(|value| column.fills_cell(value))),
+            _ => false,
+        })
+    }
 }
 
 /// Whether a layout says what becomes of a field.
@@ -184,19 +223,6 @@ fn names(layout: &Layout, field: Field) -> bool {
         Column::Constant { field: named, .. } | Column::LeftOut { field: named } => *named == field,
         Column::Text { .. } | Column::Ignored { .. } => false,
     })
-}
-
-fn write(column: &FieldColumn, record: &Record<'_>, line: &mut Line<'_>) -> Result<(), Violation> {
-    let value = record.value(column.field())?;
-    let written = column.write(value.as_str())?;
-    // NEW or NEU is a setting of the rules, which a layout knows nothing of. One that names the types in its own
-    // words has the last word.
-    if column.field() == Field::Type && written == record.incident.kind.code() {
-        line.cell(record.code);
-    } else {
-        line.cell(&written);
-    }
-    Ok(())
 }
 
 fn no_column(field: Field) -> Violation {

@@ -76,7 +76,8 @@ const FIRST: [Field; 6] = [
 ///   both are for columns only: constants and `values` have days as `YYYY-MM-DD`.
 /// - `as_is = true`: takes values that look as if a spreadsheet had changed them. They are refused otherwise,
 ///   because nobody misses the digits that are lost: numbers as `4,92397E+10` or `4711,00` where a text belongs,
-///   the number by which Excel counts days, formulas like `=A1`, and what stands for failed ones, like `#NV`. What a
+///   the number by which Excel counts days, formulas like `=A1`, what stands for failed ones, like `#NV`, and the
+///   apostrophe in front that an [`ErrorReport`](crate::ErrorReport) writes, like `'+49 151`. What a
 ///   person could have entered on purpose is not among them.
 ///
 /// The fields without which there is no incident (`employeeId`, `type`, `validFrom` and `createdAt`) need a column
@@ -186,7 +187,8 @@ impl Layout {
         }
     }
 
-    /// Columns that the layout does not name are not read.
+    /// Columns that the layout does not name are not read. Only `careflexId` is refused all the same, and so is a name
+    /// that differs from one of the layout in upper and lower case only.
     #[must_use]
     pub fn ignoring_others(mut self) -> Self {
         self.ignores_others = true;

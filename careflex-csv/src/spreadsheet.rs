@@ -27,6 +27,8 @@ pub(crate) enum Trace {
     Formula,
     /// `#NV`, or `####` where a column was too narrow.
     ErrorValue,
+    /// `'+49 151`, as [`harmless`] leaves it: who corrects an error report hands its cells in again.
+    MadeHarmless,
     /// `4,92397E+10`: digits are lost.
     Rounded,
     /// `4711,00`
@@ -41,6 +43,7 @@ pub(crate) fn trace(value: &str, kind: LeafKind) -> Option<Trace> {
     match value.as_bytes().first()? {
         b'=' => Some(Trace::Formula),
         b'#' | b'E' if is_error_value(value) => Some(Trace::ErrorValue),
+        b'\'' if is_made_harmless(value) => Some(Trace::MadeHarmless),
         b'0'..=b'9' => match kind {
             LeafKind::Text if is_scientific(value) => Some(Trace::Rounded),
             LeafKind::Text if is_whole_with_decimals(value) => Some(Trace::Decimals),
@@ -69,6 +72,9 @@ impl Trace {
             Self::ErrorValue => {
                 "is what a spreadsheet shows for a formula that has failed, or for a column that is too narrow. Correct the formula or widen the column, and export it again"
             }
+            Self::MadeHarmless => {
+                "has an apostrophe in front, as an error report writes it so that no spreadsheet takes it for a formula. Delete the apostrophe"
+            }
             Self::Rounded => {
                 "looks like a number that a spreadsheet has rounded: its digits are lost. Format the column as text, enter the values again, and export it again"
             }
@@ -83,6 +89,11 @@ impl Trace {
         };
         Cow::Borrowed(words)
     }
+}
+
+fn is_made_harmless(value: &str) -> bool {
+    let rest = value.strip_prefix('\'');
+    rest.is_some_and(|rest| matches!(harmless(rest), Cow::Owned(_)))
 }
 
 /// `#NV`, `#DIV/0!`, `#NAME?`, `#ÜBERLAUF!`, `###`, `Err:502`
@@ -198,6 +209,16 @@ mod tests {
     }
 
     #[test]
+    fn what_an_error_report_made_harmless_is_not_taken_as_it_is() {
+        for value in ["+49 151", "=1+1", "-1", "@x"] {
+            let cell = harmless(value);
+            for kind in KINDS {
+                assert_eq!(trace(&cell, kind), Some(Trace::MadeHarmless), "{value}");
+            }
+        }
+    }
+
+    #[test]
     fn numbers_that_are_no_longer_the_same_are_found_in_texts() {
         for (value, expected) in [
             ("4,92397E+10", Trace::Rounded),
@@ -236,6 +257,9 @@ mod tests {
             "+4915112345678",
             "@",
             "'t Hooft",
+            "'",
+            "''",
+            "'70er",
             "4711",
             "0",
             "01234",

@@ -373,6 +373,32 @@ fn each_company_needs_a_folder_of_its_own() {
 }
 
 #[test]
+#[cfg(unix)]
+fn a_folder_that_becomes_that_of_another_company_gets_nothing() {
+    let above = tempfile::tempdir().unwrap();
+    let [first, second, link] = ["first", "second", "link"].map(|name| above.path().join(name));
+    fs::create_dir(&first).unwrap();
+    fs::create_dir(&second).unwrap();
+    std::os::unix::fs::symlink(&first, &link).unwrap();
+    let folders = [
+        ("a".parse().unwrap(), link.clone()),
+        ("b".parse().unwrap(), second.clone()),
+    ];
+    let folders = DropFolder::new(folders).unwrap();
+    let hand_over = || done(folders.hand_over(CsvFile::new("a".parse().unwrap(), 1, MARK)));
+    hand_over().unwrap();
+    fs::remove_file(&link).unwrap();
+    std::os::unix::fs::symlink(&second, &link).unwrap();
+    let error = hand_over().unwrap_err();
+    assert_not_handed_over(&error, &link, "which is that of another company");
+    assert_eq!(names_in(&second), [""; 0]);
+    // Another folder of the company's own is right.
+    fs::remove_file(&link).unwrap();
+    std::os::unix::fs::symlink(above.path(), &link).unwrap();
+    hand_over().unwrap();
+}
+
+#[test]
 fn files_can_end_in_txt() {
     let folder = tempfile::tempdir().unwrap();
     let folders = drop_folder(folder.path()).extension(Extension::Txt);

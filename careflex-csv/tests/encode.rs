@@ -7,8 +7,8 @@
 )]
 
 use careflex_core::{
-    Address, Employee, Field, Incident, IncidentKind, Job, NaiveDate, NewCode, Report, Rules, Sex,
-    ViolationCode, Violations, parse_date,
+    Address, Contact, Employee, Field, Incident, IncidentKind, Job, NaiveDate, NewCode, Report,
+    Rules, Sex, ViolationCode, Violations, parse_date,
 };
 use careflex_csv::{Column, Encoder, FieldColumn, Layout, Separator};
 use proptest::prelude::*;
@@ -175,6 +175,52 @@ fn a_constant_is_true_or_told() {
     }
 }
 
+#[test]
+fn what_only_counts_beside_others_is_not_lost() {
+    let lost =
+        "the layout has no cell for it, and none is filled that belongs to it: it would be lost";
+    let mut reachable = full();
+    let mut contact = Contact::builder().build();
+    contact.landline_business = Some("0351".parse().unwrap());
+    reachable.employee.as_mut().unwrap().contact = Some(contact);
+    let encoder = encoder_with_constant(Field::LandlineBusiness, "0351");
+    let told = written(&encoder, &report(vec![reachable.clone()])).unwrap_err();
+    let path = Field::LandlineBusiness.path();
+    assert_eq!(texts(&told), [format!("incidents[0].{path}: {lost}")]);
+    let contact = reachable.employee.as_mut().unwrap().contact.as_mut();
+    contact.unwrap().mobile_business = Some("0151".parse().unwrap());
+    assert!(written(&encoder, &report(vec![reachable.clone()])).is_ok());
+
+    let column = FieldColumn::of(Field::LandlineBusiness).values([("", "0351"), ("-", "")]);
+    let encoder = encoder_with(&column.into());
+    assert!(written(&encoder, &report(vec![reachable.clone(), full(), plain()])).is_ok());
+    let contact = reachable.employee.as_mut().unwrap().contact.as_mut();
+    contact.unwrap().mobile_business = None;
+    let told = written(&encoder, &report(vec![reachable])).unwrap_err();
+    assert_eq!(texts(&told), [format!("incidents[0].{path}: {lost}")]);
+}
+
+#[test]
+fn an_empty_cell_means_something_only_where_its_group_is() {
+    let column = FieldColumn::of(Field::Management).values([("X", "true"), ("", "false")]);
+    let encoder = encoder_with(&column.into());
+    let text = written(&encoder, &report(vec![full(), plain()])).unwrap();
+    assert!(text.contains(";2026-12-01;;;;;\r\n"), "{text}");
+}
+
+#[test]
+fn a_spelling_of_the_type_that_means_something_else_is_not_written() {
+    let mut rules = Rules::documented();
+    rules.new_code = NewCode::Neu;
+    let report = Report::new(COMPANY.parse().unwrap(), vec![full()], &rules).unwrap();
+    let column = |values: &[(&str, &str)]| FieldColumn::of(Field::Type).values(values.to_vec());
+    let told = written(&encoder_with(&column(&[("NEU", "RST")]).into()), &report).unwrap_err();
+    let other = "incidents[0].type: cannot be written: the layout gives this text another meaning in this column";
+    assert_eq!(texts(&told), [other]);
+    let text = written(&encoder_with(&column(&[("NEW", "NEW")]).into()), &report).unwrap();
+    assert!(text.contains(";NEW;;"), "{text}");
+}
+
 proptest! {
     #[test]
     fn what_is_written_is_read_by_others(
@@ -270,9 +316,13 @@ fn without(fields: &[Field]) -> Encoder {
 
 /// The standard columns, one of them replaced.
 fn encoder_with_constant(field: Field, value: &str) -> Encoder {
+    encoder_with(&constant(field, value))
+}
+
+fn encoder_with(column_of_its_own: &Column) -> Encoder {
     let columns = Field::ALL.iter().map(|other| {
-        if *other == field {
-            constant(field, value)
+        if Some(*other) == column_of_its_own.field() {
+            column_of_its_own.clone()
         } else {
             column(*other)
         }

@@ -362,6 +362,80 @@ fn what_was_read_of_a_wrong_row_can_be_shown_to_who_corrects_it() {
 }
 
 #[test]
+fn columns_that_are_not_read_name_no_company() {
+    let rows = "4711;RST;2026-12-01;2026-11-20;17af\n";
+    let read = |layout: &Layout, name: &str| {
+        let file = format!("employeeId;type;validFrom;createdAt;{name}\n{rows}");
+        said(&read_with(layout.clone(), &file))
+    };
+    let standard = Layout::standard().ignoring_others();
+    assert_eq!(
+        read(&standard, "CareFlexID"),
+        ["line 1: CareFlexID is not known: did you mean careflexId?"]
+    );
+    assert_eq!(
+        read(&standard, "ExternalId"),
+        ["line 1: ExternalId is not known: did you mean externalId?"]
+    );
+    assert_eq!(
+        right(read_with(
+            standard.clone(),
+            &format!("employeeId;type;validFrom;createdAt;Mandant\n{rows}")
+        ))
+        .len(),
+        1
+    );
+    let own = |more: &str| {
+        let text = format!(
+            "other_columns = \"ignore\"\ncolumns = [{{ field = \"employeeId\" }}, {{ field = \"type\" }}, \
+             {{ field = \"validFrom\" }}, {{ field = \"createdAt\" }}, {more}]"
+        );
+        text.parse::<Layout>().unwrap()
+    };
+    for layout in [
+        own(""),
+        own("{ field = \"careflexId\", constant = \"09ce\" }"),
+    ] {
+        assert_eq!(
+            read(&layout, "careflexid"),
+            [
+                "line 1: careflexid says whose incidents these are, but the layout does not name it: name it, or \
+              ignore it on purpose"
+            ]
+        );
+    }
+    let on_purpose = own("{ name = \"careflexId\", ignore = true }");
+    assert_eq!(read(&on_purpose, "careflexId"), [""; 0]);
+}
+
+#[test]
+fn in_files_of_few_columns_no_line_is_lost_either() {
+    let layout: Layout = r#"columns = [
+      { field = "employeeId" }, { field = "validFrom" }, { field = "externalId" },
+      { field = "type", constant = "RST" }, { field = "createdAt", constant = "2026-11-20" },
+    ]"#
+    .parse()
+    .unwrap();
+    let read = |rows: &str| {
+        let file = format!("employeeId;validFrom;externalId\n{rows}");
+        read_with(layout.clone(), &file)
+    };
+    for rows in [
+        "4711;2026-12-01;\"x\n4712;2026-12-01;y\n4713;2026-12-01;5\"\n",
+        "\"4711;2026-12-01;x\n4712\";2026-12-01;y\n",
+    ] {
+        let said = said(&read(rows));
+        assert!(
+            said[0].contains("holds whole lines of the file"),
+            "{said:?}"
+        );
+    }
+    // A sentence has a blank behind its separators.
+    let rows = right(read("4711;2026-12-01;\"x\na; b; c\"\n"));
+    assert_eq!(rows[0].value(Field::ExternalId).unwrap(), "x\na; b; c");
+}
+
+#[test]
 fn a_constant_that_is_wrong_is_not_blamed_on_the_file() {
     let mut columns = own_layout().columns().to_vec();
     for column in &mut columns {

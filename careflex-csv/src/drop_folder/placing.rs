@@ -8,6 +8,7 @@ use std::sync::Arc;
 use tempfile::{NamedTempFile, PathPersistError, TempPath};
 
 use super::Extension;
+use super::identity::identity;
 use super::names::Names;
 use crate::handover::HandoverError;
 
@@ -19,6 +20,8 @@ pub(super) const OWNER_ONLY: u32 = 0o600;
 /// What is to be done with a file.
 pub(super) struct Placing {
     pub(super) folder: PathBuf,
+    /// The folders of other companies.
+    pub(super) others: Vec<PathBuf>,
     pub(super) stem: String,
     pub(super) extension: Extension,
     pub(super) unix_mode: u32,
@@ -30,6 +33,7 @@ impl Placing {
     pub(super) fn place(&self, content: &[u8]) -> Result<String, HandoverError> {
         // Opened first: what cannot be brought to the disk later is not even begun.
         let folder = Folder::open(&self.folder).map_err(|error| self.impossible(error))?;
+        self.check_own()?;
         let temporary = self.write(content)?;
         let name = self.rename(temporary)?;
         let path = self.folder.join(&name);
@@ -37,6 +41,21 @@ impl Placing {
             .to_disk()
             .map_err(|error| perhaps_lost(&path, error))?;
         Ok(name)
+    }
+
+    /// Whether the folder is still the company's own: a link may have been pointed elsewhere.
+    fn check_own(&self) -> Result<(), HandoverError> {
+        let own = identity(&self.folder).map_err(|error| self.impossible(error))?;
+        // One that is not there is none that is shared.
+        let is_same = |other: &&PathBuf| identity(other).is_ok_and(|other| other == own);
+        match self.others.iter().find(is_same) {
+            None => Ok(()),
+            Some(other) => Err(HandoverError::not_handed_over(format!(
+                "{}: has become the same folder as {}, which is that of another company: each needs a folder of its own, because the portal books a file on the company of its folder",
+                self.folder.display(),
+                other.display()
+            ))),
+        }
     }
 
     /// Writes the file under a name that nobody watches.
@@ -228,6 +247,7 @@ mod tests {
     fn placing(folder: &Path) -> Placing {
         Placing {
             folder: folder.to_owned(),
+            others: Vec::new(),
             stem: "x".to_owned(),
             extension: Extension::Csv,
             unix_mode: OWNER_ONLY,

@@ -32,13 +32,16 @@ impl Value<'_> {
 }
 
 impl<'a> Record<'a> {
-    /// The value of a field in its standard form; the type with its own code.
+    /// The value of a field in its standard form; the type as the report writes it.
     ///
     /// # Errors
     /// A day that the form of days cannot hold. No report has one, but an incident may.
     pub(super) fn value(&self, field: Field) -> Result<Value<'a>, Violation> {
         if field == Field::CareflexId {
             return Ok(Value::Text(self.careflex_id.as_str()));
+        }
+        if field == Field::Type {
+            return Ok(Value::Text(self.code));
         }
         match self.incident.leaf(field as usize) {
             Leaf::Absent | Leaf::Unreadable => Ok(Value::Absent),
@@ -60,41 +63,54 @@ impl<'a> Record<'a> {
         !matches!(self.value(field), Ok(Value::Absent))
     }
 
-    /// Whether an incident that is read with this constant has the value that this one has.
-    pub(super) fn check_constant(&self, field: Field, constant: &str) -> Result<(), Violation> {
-        let message = match self.value(field)?.as_str() {
-            Some(value) if is_same(field, value, constant) => return Ok(()),
-            Some(_) => {
+    /// Whether an incident that is read with this constant has the value that this one has. A constant counts where
+    /// the group of its field is read.
+    pub(super) fn check_constant(
+        &self,
+        field: Field,
+        constant: &str,
+        is_group_read: bool,
+    ) -> Result<(), Violation> {
+        let message = match (self.value(field)?.as_str(), is_group_read) {
+            (Some(value), true) if is_same(field, value, constant) => return Ok(()),
+            (None, false) => return Ok(()),
+            (Some(value), false) if is_same(field, value, constant) => NOTHING_BESIDE,
+            (Some(_), _) => {
                 "the layout has the same value for all incidents, and this one has another: give it a column"
             }
-            // A constant counts where its group is there.
-            None if !group_of(field).is_some_and(|group| self.has_any(group)) => return Ok(()),
-            None => {
+            (None, true) => {
                 "the layout has the same value for all incidents, and this one has none: give it a column"
             }
         };
-        Err(Violation::error(
-            field.path(),
-            ViolationCode::NoPlace,
-            message,
-        ))
+        Err(no_place(field, message))
     }
+}
 
-    fn has_any(&self, group: Group) -> bool {
-        group.children().iter().any(|child| match child {
-            Child::Field(field) => self.has(*field),
-            Child::Group(group) => self.has_any(*group),
-        })
-    }
+/// A value that an empty cell, or no cell at all, stands for only where there is another one of its group.
+pub(super) const NOTHING_BESIDE: &str =
+    "the layout has no cell for it, and none is filled that belongs to it: it would be lost";
+
+/// A value that cannot be written.
+pub(super) fn no_place(field: Field, message: &'static str) -> Violation {
+    Violation::error(field.path(), ViolationCode::NoPlace, message)
+}
+
+/// The group that a field belongs to; `None` for the report's own.
+pub(super) fn group_of(field: Field) -> Option<Group> {
+    let mut groups = Group::ALL.iter().copied();
+    groups.find(|group| group.children().contains(&Child::Field(field)))
+}
+
+/// Whether a field belongs to a group, or to one in it.
+pub(super) fn holds(group: Group, field: Field) -> bool {
+    group.children().iter().any(|child| match child {
+        Child::Field(own) => *own == field,
+        Child::Group(inner) => holds(*inner, field),
+    })
 }
 
 fn is_same(field: Field, value: &str, constant: &str) -> bool {
     // NEW and NEU are one type.
     value == constant
         || field == Field::Type && value.parse::<IncidentKind>() == constant.parse::<IncidentKind>()
-}
-
-fn group_of(field: Field) -> Option<Group> {
-    let mut groups = Group::ALL.iter().copied();
-    groups.find(|group| group.children().contains(&Child::Field(field)))
 }

@@ -161,6 +161,16 @@ impl FieldColumn {
         }
     }
 
+    /// Whether an empty cell has a value.
+    pub(crate) fn fills_empty_cells(&self) -> bool {
+        self.values.fill_empty_cells()
+    }
+
+    /// Whether something stands in the cell of this value.
+    pub(crate) fn fills_cell(&self, value: &str) -> bool {
+        self.values.written(self.field, value) != Some("")
+    }
+
     fn day(&self, form: &DateForm, value: &str) -> Result<String, Violation> {
         let violation = |error: DateError| {
             let code = match error {

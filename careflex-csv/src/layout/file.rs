@@ -15,14 +15,20 @@ const KEYS: [&str; 3] = ["columns", "dates", "other_columns"];
 const COLUMN_KEYS: [&str; 7] = [
     "name", "field", "values", "dates", "as_is", "constant", "ignore",
 ];
+/// The longest layout file, in bytes.
+const LONGEST: usize = 1 << 20;
 /// What an entry can be.
 const ENTRIES: &str = "an entry has a name and a field, a field and a constant, a name and a constant, or one of both and ignore = true";
 
 pub(super) fn parse(text: &str) -> Result<Layout, LayoutError> {
     let text = text.strip_prefix('\u{FEFF}').unwrap_or(text);
+    if text.len() > LONGEST {
+        let message = "is longer than 1 MiB: this is no layout file";
+        return Err(LayoutError::new(None, message));
+    }
     let document = DeTable::parse(text).map_err(|error| bad_toml(text, &error))?;
     let mut file = File {
-        text,
+        lines: Lines::of(text),
         error: LayoutError::none(),
     };
     let layout = file.layout(document.get_ref());
@@ -31,19 +37,32 @@ pub(super) fn parse(text: &str) -> Result<Layout, LayoutError> {
 
 /// The parser's `Display` quotes the line. Its own words hold nothing of the file.
 fn bad_toml(text: &str, error: &toml::de::Error) -> LayoutError {
-    let line = error.span().map(|span| line(text, &span));
+    let line = error.span().map(|span| Lines::of(text).line(&span));
     let message = error.message().lines().next().unwrap_or_default();
     LayoutError::new(line, format!("this is no TOML: {message}"))
 }
 
-fn line(text: &str, span: &Range<usize>) -> usize {
-    let before = text.bytes().take(span.start);
-    before.filter(|byte| *byte == b'\n').count() + 1
+/// Where the lines of a file end.
+struct Lines(Vec<usize>);
+
+impl Lines {
+    fn of(text: &str) -> Self {
+        let bytes = text.bytes().enumerate();
+        Self(
+            bytes
+                .filter_map(|(place, byte)| (byte == b'\n').then_some(place))
+                .collect(),
+        )
+    }
+
+    fn line(&self, span: &Range<usize>) -> usize {
+        self.0.partition_point(|end| *end < span.start) + 1
+    }
 }
 
 /// A layout file while it is being read.
-struct File<'t> {
-    text: &'t str,
+struct File {
+    lines: Lines,
     error: LayoutError,
 }
 
@@ -59,7 +78,7 @@ struct Entry {
     as_is: bool,
 }
 
-impl File<'_> {
+impl File {
     fn layout(&mut self, document: &DeTable<'_>) -> Layout {
         let mut columns = Vec::new();
         let mut lines = Vec::new();
@@ -69,11 +88,11 @@ impl File<'_> {
         for (key, value) in document {
             match key.get_ref().as_ref() {
                 "columns" => {
-                    start = Some(line(self.text, &key.span()));
+                    start = Some(self.lines.line(&key.span()));
                     for entry in self.entries(value) {
                         if let Some(column) = self.entry(entry) {
                             columns.push(column);
-                            lines.push(line(self.text, &entry.span()));
+                            lines.push(self.lines.line(&entry.span()));
                         }
                     }
                 }
@@ -243,7 +262,7 @@ impl File<'_> {
     }
 
     fn problem(&mut self, span: &Range<usize>, message: impl Into<String>) {
-        self.error.push(Some(line(self.text, span)), message);
+        self.error.push(Some(self.lines.line(span)), message);
     }
 }
 

@@ -1,6 +1,7 @@
 //! How a file begins. It is looked at before it is read: what separates the values is told from the names of
 //! the columns, and a file that is something else is called what it is.
 
+use std::collections::BTreeMap;
 use std::io::{self, BufRead, Chain, Cursor, Read as _};
 
 use careflex_core::ReadError;
@@ -47,6 +48,8 @@ impl Beginning {
             if chunk.is_empty() {
                 break;
             }
+            let allowed = (MAX_RECORD + 1).saturating_sub(bytes.len());
+            let chunk = chunk.get(..allowed).unwrap_or(chunk);
             let place = chunk.iter().position(|byte| end.is_at(*byte));
             let used = place.map_or(chunk.len(), |place| place + 1);
             bytes.extend(chunk.iter().take(used));
@@ -174,11 +177,14 @@ impl Beginning {
 /// How many of the values are known names, each counted once. Here case does not count: a misspelt name tells as
 /// much.
 pub(super) fn count_known<'a>(values: impl Iterator<Item = &'a str>, known: &[&str]) -> usize {
-    let values: Vec<_> = values.map(str::trim).collect();
-    known
-        .iter()
-        .filter(|name| values.iter().any(|value| value.eq_ignore_ascii_case(name)))
-        .count()
+    let mut wanted: BTreeMap<String, usize> = BTreeMap::new();
+    for name in known {
+        *wanted.entry(name.to_ascii_lowercase()).or_default() += 1;
+    }
+    let values = values.map(str::trim).filter(|value| !value.is_empty());
+    values
+        .filter_map(|value| wanted.remove(&value.to_ascii_lowercase()))
+        .sum()
 }
 
 /// Finds the end of the first line that says something. Which character separates values is not known yet, so

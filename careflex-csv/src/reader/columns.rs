@@ -94,13 +94,14 @@ impl Columns {
     /// The names of a layout's columns, each once.
     pub(super) fn known_names(layout: &Layout) -> Vec<&str> {
         let mut names = Vec::new();
+        let mut seen = BTreeSet::new();
         for column in layout.columns() {
             let name = match column {
                 Column::Field(column) => column.name(),
                 Column::Text { name, .. } | Column::Ignored { name } => name,
                 Column::Constant { .. } | Column::LeftOut { .. } => continue,
             };
-            if !names.contains(&name) {
+            if seen.insert(name) {
                 names.push(name);
             }
         }
@@ -142,13 +143,13 @@ fn problems(header: &Header, layout: &Layout) -> Vec<String> {
     let known = Columns::known_names(layout);
     let mut problems = Vec::new();
     problems.extend(missing(header, layout));
-    let unknown = if layout.ignores_others() {
-        Vec::new()
-    } else {
-        unknown(header, &known)
-    };
-    let has_unknown = !unknown.is_empty();
+    let ignores_others = layout.ignores_others();
+    let unknown = unknown(header, &known, ignores_others);
+    let has_unknown = !unknown.is_empty() && !ignores_others;
     problems.extend(unknown);
+    if ignores_others {
+        problems.extend(ignored_company(header, &known));
+    }
     problems.extend(doubled(header, layout));
     problems.extend(unnamed(header));
     if has_unknown && Columns::are_standard(layout) {
@@ -183,27 +184,35 @@ fn missing(header: &Header, layout: &Layout) -> Option<String> {
     }
 }
 
-/// One sentence for each unknown name, up to a few. A column that the file has already is not what was meant.
-fn unknown(header: &Header, known: &[&str]) -> Vec<String> {
-    let named = header.names.iter().filter(|name| !name.is_empty());
-    let mut seen = BTreeSet::new();
-    let unknown: Vec<_> = named
-        .filter(|name| !known.contains(&name.as_str()) && seen.insert(*name))
+/// One sentence for each unknown name, up to a few. A column that the file has already is not what was meant. Where
+/// others are not read, one is meant nevertheless if only its upper and lower case differ.
+fn unknown(header: &Header, known: &[&str], ignores_others: bool) -> Vec<String> {
+    let named = header.names.iter().map(String::as_str);
+    let present: BTreeSet<_> = named.clone().filter(|name| !name.is_empty()).collect();
+    let absent: Vec<_> = known
+        .iter()
+        .filter(|name| !present.contains(**name))
         .collect();
-    let absent = || {
-        let known = known.iter().copied();
-        known.filter(|name| !header.names.iter().any(|present| present == name))
-    };
+    let mut seen: BTreeSet<_> = known.iter().copied().collect();
+    let unknown: Vec<_> = named
+        .filter(|name| !name.is_empty() && seen.insert(name))
+        .filter(|name| {
+            let mut absent = absent.iter();
+            !ignores_others || absent.any(|known| known.eq_ignore_ascii_case(name))
+        })
+        .collect();
     let mut sentences: Vec<_> = unknown
         .iter()
         .take(NAMES_SHOWN)
-        .map(|name| match nearest_name(name, absent()) {
-            Some(nearest) => {
-                let nearest = shown(nearest);
-                format!("{} is not known: did you mean {nearest}?", shown(name))
-            }
-            None => format!("{} is not known", shown(name)),
-        })
+        .map(
+            |name| match nearest_name(name, absent.iter().map(|name| **name)) {
+                Some(nearest) => {
+                    let nearest = shown(nearest);
+                    format!("{} is not known: did you mean {nearest}?", shown(name))
+                }
+                None => format!("{} is not known", shown(name)),
+            },
+        )
         .collect();
     if let Some(more) = unknown
         .len()
@@ -213,6 +222,20 @@ fn unknown(header: &Header, known: &[&str]) -> Vec<String> {
         sentences.push(format!("and {more} more are not known"));
     }
     sentences
+}
+
+/// Without this column, the incidents would be reported for the company that is meant where none is named.
+fn ignored_company(header: &Header, known: &[&str]) -> Option<String> {
+    let company = Field::CareflexId.name();
+    let is_ignored = |name: &&String| {
+        name.eq_ignore_ascii_case(company)
+            && !known.iter().any(|known| known.eq_ignore_ascii_case(name))
+    };
+    let name = header.names.iter().find(is_ignored)?;
+    Some(format!(
+        "{} says whose incidents these are, but the layout does not name it: name it, or ignore it on purpose",
+        shown(name)
+    ))
 }
 
 /// A column that is read must be there once. Of the others nobody needs to know which is which.

@@ -13,6 +13,8 @@ use crate::separator::Separator;
 
 /// How many known names make a first line the header line, if there are so many. One may be there by chance.
 const ENOUGH: usize = 2;
+/// How many columns a file may have: as many as a spreadsheet.
+const MOST_COLUMNS: usize = 16_384;
 /// How many names of a layout are given as an example.
 const EXAMPLES: usize = 4;
 
@@ -81,7 +83,7 @@ impl Header {
 
     /// Most likely the first line is no header line but someone's data: nothing of it is shown.
     fn no_names(&self, found: usize, layout: &Layout, known: &[&str]) -> ReadError {
-        let separator = self.separator.as_char().to_string();
+        let separator = shown(&self.separator.as_char().to_string());
         let found = match found {
             0 => "holds no column names that are known",
             _ => "holds but one column name that is known",
@@ -153,6 +155,14 @@ fn read_names<R: BufRead>(
         }
         if let Some(flaw) = record.flaw() {
             return Err(ReadError::new(record.line(), flaw.kind.message()));
+        }
+        if record.len() > MOST_COLUMNS {
+            return Err(ReadError::new(
+                record.line(),
+                format!(
+                    "has more than {MOST_COLUMNS} columns: is this the line with the column names?"
+                ),
+            ));
         }
         let header = Header {
             line: record.line(),

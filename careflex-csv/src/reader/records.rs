@@ -25,6 +25,10 @@ pub(super) struct Records<R> {
     splitter: Splitter,
     begun: bool,
     is_over: bool,
+    /// How many values the first record has in which anything stands.
+    width: Option<usize>,
+    /// A record was cut, and what follows may be the rest of it.
+    may_rest_follow: bool,
 }
 
 /// One record. It is filled again and again, so that no record needs memory of its own.
@@ -52,6 +56,8 @@ pub(super) enum FlawKind {
     NotDoubled,
     /// ` "Nord"`: a blank before it makes it a part of the value, which is hardly what was meant.
     BehindBlank,
+    /// `Nord";…` below a record with a quotation mark that is not doubled.
+    Rest,
 }
 
 impl<R: BufRead> Records<R> {
@@ -61,6 +67,8 @@ impl<R: BufRead> Records<R> {
             splitter: Splitter::new(separator),
             begun: false,
             is_over: false,
+            width: None,
+            may_rest_follow: false,
         }
     }
 
@@ -79,9 +87,17 @@ impl<R: BufRead> Records<R> {
         if raw.size == 0 && !self.skip_blank_lines()? {
             return Ok(false);
         }
+        raw.may_be_rest = self.may_rest_follow;
         let is_last = self.read(&mut raw)?;
+        let is_cut = raw.is_cut;
         raw.finish(record)?;
         self.is_over = is_last;
+        if self.width.is_none() && !record.is_blank() {
+            self.width = Some(record.len());
+        }
+        // There may be lines between, but no whole records.
+        let is_whole = self.width == Some(record.len());
+        self.may_rest_follow = is_cut || (self.may_rest_follow && !is_whole);
         Ok(true)
     }
 

@@ -7,7 +7,7 @@ use super::records::{FlawKind, Record};
 use super::shown::{counted, shown_separator};
 use super::words::in_words;
 
-/// So many separators in each line of a value are no accident.
+/// So many separators in a line of a value are no accident, whatever stands behind them.
 const FEWEST_SEPARATORS: usize = 3;
 
 /// Reads a record. Whatever is wrong with it is in the row.
@@ -82,18 +82,22 @@ fn at(columns: &Columns, place: usize, message: &'static str) -> Violation {
 fn holds_lines(value: &str, place: usize, record: &Record, columns: &Columns) -> bool {
     let (first, last) = record.lines();
     let in_line = columns.names.len().saturating_sub(1);
-    // A text of several lines may hold a few separators of its own.
-    if first == last || in_line < FEWEST_SEPARATORS {
+    if first == last || in_line == 0 {
         return false;
     }
-    let lines = value.split(['\n', '\r']).filter(|line| !line.is_empty());
     let separator = columns.separator.as_char();
-    let mut separators = lines.map(|line| line.matches(separator).count());
-    let (begin, end) = (separators.next(), separators.next_back());
-    // The value begins in its column and ends in the same.
-    begin == Some(in_line.saturating_sub(place))
-        && end == Some(place)
-        && separators.all(|count| count == in_line)
+    let count = |line: &str| {
+        let behind = line.split(separator).skip(1);
+        // A text of several lines may hold a few separators of its own, as a sentence does.
+        let is_meant = |behind: &&str| in_line >= FEWEST_SEPARATORS || !behind.starts_with(' ');
+        behind.filter(is_meant).count()
+    };
+    let mut lines = value.split(['\n', '\r']).filter(|line| !line.is_empty());
+    let (Some(begin), Some(end)) = (lines.next(), lines.next_back()) else {
+        return false;
+    };
+    // The value begins in its column and ends in the same. What is between may have mistakes of its own.
+    count(begin) == in_line.saturating_sub(place) && count(end) == place
 }
 
 fn fill<'a>(draft: &mut Draft<'a>, record: &'a Record, columns: &'a Columns) {
@@ -146,6 +150,9 @@ impl FlawKind {
             }
             Self::BehindBlank => {
                 "a quotation mark stands behind a blank: it must stand right at the beginning of the value"
+            }
+            Self::Rest => {
+                "ends in a quotation mark, and one of the incident above is not doubled: this may be the rest of that incident. Correct that one, and this line may be right"
             }
         }
     }

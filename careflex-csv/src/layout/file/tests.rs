@@ -299,3 +299,18 @@ fn names_are_shown_cut_and_without_control_characters() {
         format!("line 6: a {}… is no field", "x".repeat(38))
     );
 }
+
+#[test]
+fn what_is_far_too_long_is_no_layout() {
+    let comment = format!("#{}\n", "x".repeat(LONGEST));
+    assert_eq!(
+        Layout::parse(&comment).unwrap_err().to_string(),
+        "is longer than 1 MiB: this is no layout file"
+    );
+    // Each mistake has its line, and a file of many has many.
+    let entries = "{ x = 1 },\n".repeat(20_000);
+    let error = Layout::parse(&format!("columns = [\n{entries}]")).unwrap_err();
+    let last = error.to_string();
+    let last = last.lines().last().unwrap();
+    assert!(last.starts_with("line 20001: x is not known"), "{last}");
+}

@@ -17,6 +17,10 @@ pub(super) struct RawRecord {
     quote_line: u64,
     /// One of its quotation marks was not doubled.
     is_sloppy: bool,
+    /// It was ended by a line break in such a value: what follows may be the rest of it.
+    pub(super) is_cut: bool,
+    /// It may be the rest of a record that was cut.
+    pub(super) may_be_rest: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -47,7 +51,16 @@ impl RawRecord {
             state: State::Begin,
             quote_line: 0,
             is_sloppy: false,
+            is_cut: false,
+            may_be_rest: false,
         }
+    }
+
+    /// The line break at its end is there.
+    pub(super) fn end(&mut self, line: u64) {
+        self.is_cut = self.is_sloppy;
+        self.end_value();
+        self.lines.1 = line;
     }
 
     pub(super) fn finish(self, record: &mut Record) -> Result<(), ReadError> {
@@ -84,6 +97,13 @@ impl RawRecord {
     }
 
     pub(super) fn end_value(&mut self) {
+        if self.may_be_rest
+            && self.state == State::Plain
+            && self.value().trim_ascii_end().ends_with(b"\"")
+        {
+            self.complain(FlawKind::Rest);
+        }
+        self.is_sloppy = false;
         self.ends.push(self.bytes.len());
         self.state = State::Begin;
     }
@@ -109,8 +129,8 @@ impl RawRecord {
     /// one with a separator behind it, and the values behind are read as usual. But the value may also have no
     /// quotation marks around it (`"Nord" Werk`), or the last one is forgotten (`"Werk "Nord" 1`): then no
     /// such end comes. So a line break ends the record in any case, although a value in quotation marks may hold
-    /// one. That is by far the rarer case, and what is left of the record then has too few values (unless it
-    /// begins with this one) and is refused too.
+    /// one. That is by far the rarer case, and what is left of the record then is refused too: it has too few
+    /// values, or one that ends in the quotation mark that was meant to close this one.
     pub(super) fn go_on_sloppily(&mut self, separator: &[u8], matched: usize) {
         self.complain(FlawKind::NotDoubled);
         self.is_sloppy = true;

@@ -148,8 +148,7 @@ impl Splitter {
     }
 
     fn end_record(&mut self, line_break: u8, raw: &mut RawRecord) {
-        raw.end_value();
-        raw.lines.1 = self.line;
+        raw.end(self.line);
         self.after_return = false;
         self.count_break(line_break);
     }
@@ -164,8 +163,7 @@ impl Splitter {
             }
             _ => {}
         }
-        raw.end_value();
-        raw.lines.1 = self.line;
+        raw.end(self.line);
         Ok(())
     }
 
