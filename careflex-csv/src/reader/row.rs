@@ -1,11 +1,13 @@
 //! Reads one record into a draft.
 
-use careflex_core::{Draft, Field, InputRow, Rules, Violation, ViolationCode};
+use careflex_core::{Draft, Field, InputRow, LeafKind, Rules, Violation, ViolationCode, date_text};
 
 use super::columns::Columns;
 use super::records::{FlawKind, Record};
 use super::shown::{counted, shown_separator};
 use super::words::in_words;
+use crate::layout::DateForm;
+use crate::spreadsheet::unkept;
 
 /// So many separators in each line of a value are no accident.
 const FEWEST_SEPARATORS: usize = 3;
@@ -30,7 +32,8 @@ fn misfit(record: &Record, columns: &Columns) -> Option<Violation> {
     let (found, wanted) = (record.len(), columns.names.len());
     if found != wanted {
         let advice = if found < wanted {
-            "is a separator missing, or the end of the line?".to_owned()
+            "is a separator missing, or the end of the line, or is this no incident but a note?"
+                .to_owned()
         } else {
             let separator = shown_separator(columns.separator);
             format!(
@@ -98,11 +101,18 @@ fn holds_lines(value: &str, place: usize, record: &Record, columns: &Columns) ->
 
 fn fill<'a>(draft: &mut Draft<'a>, record: &'a Record, columns: &'a Columns) {
     for fed in &columns.fed {
-        let cell = record.get(fed.place).unwrap_or_default().trim();
+        let mut cell = record.get(fed.place).unwrap_or_default().trim();
+        let field = fed.column.field();
+        if let Some(days) = &columns.saved_days {
+            cell = unkept(cell).trim();
+            if let Some(day) = saved_day(cell, field, days) {
+                draft.set(field, day);
+                continue;
+            }
+        }
         if cell.is_empty() {
             continue;
         }
-        let field = fed.column.field();
         match fed.column.read(cell) {
             Ok(value) => draft.set(field, value),
             Err(violation) => {
@@ -131,6 +141,15 @@ fn fill<'a>(draft: &mut Draft<'a>, record: &'a Record, columns: &'a Columns) {
             Err(violation) => refuse(draft, fed.column.field(), violation),
         }
     }
+}
+
+/// A day as a spreadsheet has saved it.
+fn saved_day(cell: &str, field: Field, form: &DateForm) -> Option<String> {
+    if field.kind() != LeafKind::Date {
+        return None;
+    }
+    let day = form.read(cell).ok()?;
+    date_text(day).map(|text| text.as_str().to_owned())
 }
 
 fn refuse(draft: &mut Draft<'_>, field: Field, violation: &Violation) {
