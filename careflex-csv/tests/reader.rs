@@ -97,9 +97,9 @@ fn own_layout() -> Layout {
 
 #[test]
 fn an_error_report_is_read_again_when_it_was_corrected() {
-    let header = "employeeId;type;validFrom;createdAt;externalId;lastName\n";
+    let header = "employeeId;type;validFrom;createdAt;externalId;lastName;management\n";
     let file = format!(
-        "{header}0042;RST;01.12.2026;2026-11-20;3-5;'t Hooft\n4711;RST;2026-12-01;x;=1+1;+Muster\n"
+        "{header}0042;RST;01.12.2026;2026-11-20;3-5;'t Hooft;FALSCH\n4711;RST;2026-12-01;x;=1+1;+Muster;TRUE\n"
     );
     let mut report = ErrorReport::new(Vec::new()).unwrap();
     for row in read_with(Layout::standard(), &file) {
@@ -124,6 +124,8 @@ fn an_error_report_is_read_again_when_it_was_corrected() {
     assert_eq!(value(0, Field::LastName), "'t Hooft");
     assert_eq!(value(0, Field::ValidFrom), "2026-12-01");
     assert_eq!(value(1, Field::LastName), "+Muster");
+    assert_eq!(value(0, Field::Management), "false");
+    assert_eq!(value(1, Field::Management), "true");
     let wrong = rows[1].incident.as_ref().unwrap_err().to_string();
     for part in [
         "column createdAt: must be",

@@ -56,6 +56,7 @@ fn begin(args: &LayoutInitArgs, printer: &mut Printer) -> Result<Code, Failure> 
             "hardly any name in line {} of {name} means anything here: if that line is a title, or already somebody's data, delete it{begun}, and begin again",
             header.line
         ));
+        return Ok(Code::Fine);
     }
     let saved = match out {
         Some(_) => "",

@@ -105,8 +105,8 @@ fn fill<'a>(draft: &mut Draft<'a>, record: &'a Record, columns: &'a Columns) {
         let field = fed.column.field();
         if let Some(days) = &columns.saved_days {
             cell = unkept(cell).trim();
-            if let Some(day) = saved_day(cell, field, days) {
-                draft.set(field, day);
+            if let Some(value) = saved(cell, field, days) {
+                draft.set(field, value);
                 continue;
             }
         }
@@ -143,13 +143,17 @@ fn fill<'a>(draft: &mut Draft<'a>, record: &'a Record, columns: &'a Columns) {
     }
 }
 
-/// A day as a spreadsheet has saved it.
-fn saved_day(cell: &str, field: Field, form: &DateForm) -> Option<String> {
-    if field.kind() != LeafKind::Date {
-        return None;
+/// What a spreadsheet has saved in its own words: a day, or a truth.
+fn saved(cell: &str, field: Field, days: &DateForm) -> Option<String> {
+    match (field.kind(), cell) {
+        (LeafKind::Date, _) => {
+            let day = days.read(cell).ok()?;
+            date_text(day).map(|text| text.as_str().to_owned())
+        }
+        (LeafKind::Boolean, "TRUE" | "WAHR") => Some("true".to_owned()),
+        (LeafKind::Boolean, "FALSE" | "FALSCH") => Some("false".to_owned()),
+        _ => None,
     }
-    let day = form.read(cell).ok()?;
-    date_text(day).map(|text| text.as_str().to_owned())
 }
 
 fn refuse(draft: &mut Draft<'_>, field: Field, violation: &Violation) {

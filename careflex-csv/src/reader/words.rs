@@ -105,7 +105,8 @@ impl Words<'_> {
         let is_form = matches!(
             violation.code(),
             ViolationCode::DateFormat | ViolationCode::NotBoolean | ViolationCode::NotInList
-        );
+        ) || (violation.code() == ViolationCode::Form
+            && violation.field() == Field::Type.path());
         let is_helpful = is_form && violation.message().starts_with("must be");
         let has_own_form = violation.message().contains("as the layout says");
         match (is_helpful, self.columns.have_standard_forms) {
