@@ -180,8 +180,8 @@ pub(crate) enum Command {
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct NoneArgs {
-    /// The interface to report over
-    #[arg(long, value_enum, value_name = "WAY")]
+    /// The interface to report over: rest or soap, CSV knows no empty report
+    #[arg(long, value_enum, value_name = "WAY", hide_possible_values = true)]
     pub(crate) via: Via,
     /// The day of the report, YYYY-MM-DD
     #[arg(long, value_name = "DATE")]

@@ -13,6 +13,12 @@ use crate::output::Printer;
 use crate::private_file::{PrivateFile, check_place};
 use crate::row::{RowLine, Status};
 
+/// What to do about rows when none was sent: a report of the corrected ones alone would leave the others behind.
+pub(crate) const CORRECT_THE_INPUT: &str = "nothing was sent: correct your own file";
+/// What to do when the others were sent: a report of the whole input would book them twice.
+pub(crate) const REPORT_THIS_FILE: &str =
+    "once corrected, report that file, not the whole input again";
+
 /// Rows with the reasons beside them, in a file that is put in its place at the end. That it cannot be written
 /// is said then: it keeps nothing else from being done.
 pub(crate) struct ErrorFile {
@@ -81,8 +87,8 @@ impl ErrorFile {
         );
     }
 
-    /// Puts the file in its place and says what is in it, or why it could not be written.
-    pub(crate) fn keep(self, printer: &mut Printer) -> Result<(), String> {
+    /// Puts the file in its place and says what is in it and what to do with it, or why it could not be written.
+    pub(crate) fn keep(self, advice: &str, printer: &mut Printer) -> Result<(), String> {
         let Self { path, report, rows } = self;
         let kept = report
             .and_then(ErrorReport::finish)
@@ -91,9 +97,11 @@ impl ErrorFile {
         let place = path.display();
         let said = match rows {
             0 => return Ok(()),
-            1 => format!("the row to correct is in {place}, with the reason beside it"),
+            1 => format!("the row to correct is in {place}, with the reason beside it; {advice}"),
             rows => {
-                format!("the {rows} rows to correct are in {place}, with the reasons beside them")
+                format!(
+                    "the {rows} rows to correct are in {place}, with the reasons beside them; {advice}"
+                )
             }
         };
         // Whoever has closed standard output finds the file all the same.

@@ -70,7 +70,7 @@ impl Listing {
                     index: None,
                     line: error.line(),
                 };
-                let message = error.message().to_owned();
+                let message = with_command(error.message());
                 let violation = Violation::error("", ViolationCode::Unreadable, message);
                 printer.violation(&place, &violation)
             }
@@ -120,6 +120,15 @@ impl Listing {
             }
         }
         Ok(())
+    }
+}
+
+/// What the command can do about it.
+fn with_command(message: &str) -> String {
+    if message.ends_with("a layout can name, rename or ignore columns") {
+        format!("{message}: begin one with `careflex layout init`")
+    } else {
+        message.to_owned()
     }
 }
 

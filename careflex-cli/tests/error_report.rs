@@ -208,7 +208,7 @@ fn people_are_told_where_the_rows_are() {
     let ran = run(command);
     assert!(
         ran.out
-            .ends_with("the 2 rows to correct are in errors.csv, with the reasons beside them\n"),
+            .ends_with("the 2 rows to correct are in errors.csv, with the reasons beside them; nothing was sent: correct your own file\n"),
         "{}",
         ran.out
     );
@@ -369,4 +369,71 @@ fn a_file_that_cannot_be_put_in_its_place_masks_nothing() {
     let ran = running.finish();
     assert_eq!(ran.code, 2, "{ran:?}");
     assert!(ran.out.contains("the one incident is valid"), "{ran:?}");
+}
+
+#[test]
+fn a_corrected_file_is_reported() {
+    let world = World::new();
+    let wrong = CSV_NEW.replace(";w;", ";f;");
+    world.write("staff.csv", csv(&[CSV_RST, &wrong]));
+    let ran = report(&world, "staff.csv", &["--on-invalid", "skip"]);
+    assert_eq!(ran.code, 1, "{ran:?}");
+
+    // A person corrects what is wrong, and a spreadsheet writes days in its own way.
+    let path = world.folder.path().join(FILE);
+    let corrected = fs::read_to_string(&path)
+        .unwrap()
+        .replace(";f;", ";w;")
+        .replace("2026-12-01", "01.12.2026");
+    assert!(corrected.contains(";'01234;"), "{corrected}");
+    fs::write(&path, corrected).unwrap();
+    let mut command = world.command();
+    command.args(["report", FILE, "--via", "rest", "--json"]);
+    let ran = run(command);
+    assert_eq!((ran.code, ran.statuses().len()), (0, 1), "{ran:?}");
+    let bookings = world.sandbox.ledger().bookings;
+    assert_eq!(bookings.len(), 2);
+    let incident = &bookings[1].incident;
+    assert_eq!(incident.valid_from.to_string(), "2026-12-01");
+    let address = incident
+        .employee
+        .as_ref()
+        .unwrap()
+        .address
+        .as_ref()
+        .unwrap();
+    assert_eq!(address.zip_code.as_str(), "01234");
+}
+
+#[test]
+fn what_to_do_with_the_file_depends_on_what_was_sent() {
+    let world = World::new();
+    world.write("staff.csv", csv(&[CSV_RST, &CSV_NEW.replace(";w;", ";f;")]));
+    let nothing_sent = "with the reason beside it; nothing was sent: correct your own file";
+    let sent =
+        "with the reason beside it; once corrected, report that file, not the whole input again";
+    for (start, more, expected) in [
+        (&["validate"][..], &[][..], nothing_sent),
+        (&["report", "--via", "rest"], &[], nothing_sent),
+        (
+            &["report", "--via", "rest"],
+            &["--dry-run", "--on-invalid", "skip"],
+            nothing_sent,
+        ),
+        (
+            &["report", "--via", "rest"],
+            &["--on-invalid", "skip"],
+            sent,
+        ),
+    ] {
+        let mut command = world.command();
+        command
+            .args(start)
+            .args(["staff.csv", "--error-report", FILE]);
+        let ran = run({
+            command.args(more);
+            command
+        });
+        assert!(ran.out.contains(expected), "{}", ran.out);
+    }
 }

@@ -127,6 +127,77 @@ fn what_has_no_header_line_begins_no_layout() {
 }
 
 #[test]
+fn somebodys_data_gets_into_no_layout() {
+    let world = World::new();
+    for (first, columns) in [
+        (
+            "4711;Eintritt;01.12.2026;20.11.2026;Plantedname;Werk 1;Ort",
+            "columns 1, 3, 4",
+        ),
+        ("Plantedname;planted@firma.example;Köln", "column 2"),
+        ("Plantedname\t1979-01-15\tw", "column 2"),
+    ] {
+        world.write("export.csv", format!("{first}\n{first}\n"));
+        for more in [&["-o", "layout.toml"][..], &[]] {
+            let mut command = world.bare_command();
+            command.args(["layout", "init", "export.csv"]).args(more);
+            let ran = run(command);
+            assert_eq!((ran.code, ran.out.as_str()), (2, ""), "{ran:?}");
+            let said = format!(
+                "export.csv: line 1: holds data, not names ({columns}): the first line must name"
+            );
+            assert!(ran.err.contains(&said), "{}", ran.err);
+            assert!(!ran.all().to_lowercase().contains("planted"), "{ran:?}");
+            assert_eq!(names(world.folder.path()), ["export.csv"]);
+        }
+    }
+}
+
+#[test]
+fn a_line_that_names_hardly_anything_is_doubted() {
+    let world = World::new();
+    let doubt = "hardly any name in line 1 of export.csv means anything here";
+    for (first, is_doubted) in [
+        ("Meldungen 2026;;;", true),
+        ("Bericht;Seite 1;Stand", true),
+        ("Personalnummer;Vorgang;Zulage 2026", false),
+        // One number may be a column's name.
+        ("Personalnummer;Vorgang;2026", false),
+    ] {
+        world.write("export.csv", format!("{first}\n"));
+        let mut command = world.bare_command();
+        command.args(["layout", "init", "export.csv"]);
+        let ran = run(command);
+        assert_eq!(ran.code, 0, "{ran:?}");
+        assert_eq!(ran.err.contains(doubt), is_doubted, "{}", ran.err);
+    }
+}
+
+#[test]
+fn whoever_needs_a_layout_is_told_how_to_begin_one() {
+    let world = World::new();
+    for header in [
+        "Personalnummer;Vorgang;Gültig ab;Geändert am",
+        "employeeId;type;validFrom;Geändert am",
+    ] {
+        world.write("export.csv", format!("{header}\n4711;Ruhend;x;y\n"));
+        for json in [&[][..], &["--json"]] {
+            let mut command = world.bare_command();
+            command.args(["validate", "export.csv"]).args(json);
+            let ran = run(command);
+            assert_eq!(ran.code, 2, "{ran:?}");
+            assert!(
+                ran.out.contains(
+                    "a layout can name, rename or ignore columns: begin one with `careflex layout init`"
+                ),
+                "{}",
+                ran.out
+            );
+        }
+    }
+}
+
+#[test]
 fn a_checked_layout_reads_its_file() {
     let world = World::new();
     let file = world.write(

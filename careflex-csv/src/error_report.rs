@@ -3,24 +3,25 @@
 use std::fmt;
 use std::io::{self, Write};
 
-use careflex_core::{Field, InputRow};
+use careflex_core::{Field, InputRow, LeafKind};
 
 use crate::layout::{Column, Layout};
 use crate::line::Line;
 use crate::separator::Separator;
-use crate::spreadsheet::harmless;
+use crate::spreadsheet::{harmless, kept};
 
 /// Without it, Excel takes UTF-8 for something else.
 const BYTE_ORDER_MARK: &str = "\u{FEFF}";
 /// What stands beside the values.
-const OURS: [&str; 5] = ["status", "reason", "code", "file", "line"];
+pub(crate) const OURS: [&str; 5] = ["status", "reason", "code", "file", "line"];
 
 /// Writes rows that were refused or are not valid, with the reason beside them, for a spreadsheet: UTF-8 with a
 /// byte order mark, `;`, and no cell that a spreadsheet would take for a formula.
 ///
 /// The columns are `status`, `reason`, `code`, `file` and `line`, then those of the standard layout. A cell that could
-/// be a formula gets an apostrophe in front, also where white space comes first. The values are personal data: they
-/// are for the person who has to correct them.
+/// be a formula gets an apostrophe in front, also where white space comes first; and so does a value that a
+/// spreadsheet would change, like `0042`. The values are personal data: they are for the person who has to correct
+/// them. An [`IncidentReader`](crate::IncidentReader) takes the file again when that is done.
 ///
 /// ```
 /// use careflex_core::{Draft, Field, Rules};
@@ -91,7 +92,12 @@ impl<W: Write> ErrorReport<W> {
         }
         for field in &self.fields {
             let value = row.value(*field).unwrap_or_default();
-            line.cell(&harmless(&value));
+            // Days are read again in the form that a spreadsheet gives them.
+            let cell = match field.kind() {
+                LeafKind::Date => harmless(&value),
+                _ => kept(&value),
+            };
+            line.cell(&cell);
         }
         line.end();
         self.out.write_all(&self.line)
@@ -160,7 +166,7 @@ mod tests {
         assert_eq!(record[..5], ["invalid", reason, "form", "'-may.csv", "12"]);
         assert_eq!(cell("careflexId"), "09ce");
         assert_eq!(cell("lastName"), "Mustermann");
-        assert_eq!(cell("zipCode"), "01234");
+        assert_eq!(cell("zipCode"), "'01234");
         assert_eq!(cell("firstName"), "");
     }
 

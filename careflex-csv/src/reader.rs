@@ -54,6 +54,8 @@ use records::{Record, Records};
 /// - Any [`Separator`]. If none is given, it is found out from the header line.
 /// - Lines that end in LF, CRLF or CR, the last one also in none. Values in quotation marks, with separators,
 ///   line breaks and doubled quotation marks in them. A byte order mark.
+/// - An [`ErrorReport`](crate::ErrorReport) that was corrected, without a layout: its own columns are skipped, its
+///   apostrophes taken away, and days and truths may also be as spreadsheets save them, `24.04.2020` and `WAHR`.
 /// - Blank lines and records of empty values, which are skipped, and separators at the ends of all lines.
 ///
 /// Values are trimmed, and an empty one is absent. An incident has an employee if any of its columns is filled.

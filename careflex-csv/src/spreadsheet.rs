@@ -20,6 +20,33 @@ pub fn harmless(cell: &str) -> Cow<'_, str> {
     }
 }
 
+/// A cell as a spreadsheet leaves it alone: [`harmless`], and with an apostrophe in front of what would be taken for
+/// a number or a day and come back as another one, like `0042`, `3-5` and `4915112345678`.
+pub(crate) fn kept(cell: &str) -> Cow<'_, str> {
+    // An apostrophe that was there before gets one of ours: each is taken away again.
+    let bare = cell.trim_start_matches('\'');
+    if matches!(harmless(bare), Cow::Owned(_)) || is_taken_for_another(bare.trim()) {
+        Cow::Owned(format!("'{cell}"))
+    } else {
+        Cow::Borrowed(cell)
+    }
+}
+
+/// What stood in a cell before it was [`kept`], also when the spreadsheet has taken the apostrophe away.
+pub(crate) fn unkept(cell: &str) -> &str {
+    match cell.strip_prefix('\'') {
+        Some(bare) if matches!(kept(bare), Cow::Owned(_)) => bare,
+        _ => cell,
+    }
+}
+
+/// Spreadsheets show numbers of up to eleven digits as they are, as long as no zero leads.
+fn is_taken_for_another(cell: &str) -> bool {
+    let is_plain = are_digits(cell) && cell.len() <= 11 && (cell == "0" || !cell.starts_with('0'));
+    let is_part = |byte: u8| byte.is_ascii_digit() || b".,-/:+eE ".contains(&byte);
+    cell.starts_with(|first: char| first.is_ascii_digit()) && cell.bytes().all(is_part) && !is_plain
+}
+
 /// What a spreadsheet has left in place of a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Trace {
@@ -174,6 +201,48 @@ mod tests {
         LeafKind::Boolean,
         LeafKind::Code,
     ];
+
+    #[test]
+    fn what_a_spreadsheet_would_change_is_kept_and_comes_back() {
+        for changed in [
+            "0042",
+            "01234",
+            "00",
+            "4915112345678",
+            "3-5",
+            "1/2",
+            "1.5",
+            "12E05",
+            "0151 123",
+            "=1+1",
+            "-1",
+            "'0042",
+            "'=1",
+            "''3-5",
+        ] {
+            assert_eq!(kept(changed), format!("'{changed}"));
+            assert_eq!(unkept(&kept(changed)), changed);
+        }
+        for same in [
+            "",
+            "'",
+            "0",
+            "9",
+            "4711",
+            "12345678901",
+            "9a",
+            "Werk 1",
+            "'t Hooft",
+            "a=b",
+            "x1",
+            "O'Neil",
+        ] {
+            assert_eq!(kept(same), same);
+            assert_eq!(unkept(same), same);
+        }
+        // The spreadsheet takes the apostrophe for its own when somebody enters the cell again.
+        assert_eq!(unkept("0042"), "0042");
+    }
 
     #[test]
     fn formulas_and_error_values_are_found_in_every_kind_of_field() {

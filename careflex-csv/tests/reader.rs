@@ -9,7 +9,7 @@
 use std::io::{BufReader, Read};
 
 use careflex_core::{Field, InputRow, ReadError, Rules, Violation, ViolationCode};
-use careflex_csv::{Column, FieldColumn, Header, IncidentReader, Layout, Separator};
+use careflex_csv::{Column, ErrorReport, FieldColumn, Header, IncidentReader, Layout, Separator};
 
 const PLAIN: &str = "employeeId;type;validFrom;createdAt\n";
 const ROW: &str = "4711;RST;2026-12-01;2026-11-20\n";
@@ -95,6 +95,86 @@ fn own_layout() -> Layout {
     .unwrap()
 }
 
+#[test]
+fn an_error_report_is_read_again_when_it_was_corrected() {
+    let header = "employeeId;type;validFrom;createdAt;externalId;lastName;management\n";
+    let file = format!(
+        "{header}0042;RST;01.12.2026;2026-11-20;3-5;'t Hooft;FALSCH\n4711;RST;2026-12-01;x;=1+1;+Muster;TRUE\n"
+    );
+    let mut report = ErrorReport::new(Vec::new()).unwrap();
+    for row in read_with(Layout::standard(), &file) {
+        let row = row.unwrap();
+        report
+            .push("may.csv", &row, "invalid", "form", "-is; \"wrong\"")
+            .unwrap();
+    }
+    let written = String::from_utf8(report.finish().unwrap()).unwrap();
+    for kept in [";'0042;", ";'3-5;", ";'=1+1;", ";'+Muster;", ";'t Hooft;"] {
+        assert!(written.contains(kept), "{written}");
+    }
+
+    // What was wrong with days is how spreadsheets save them. Of the rest nothing is taken for right.
+    let rows: Vec<_> = read_with(Layout::standard(), &written)
+        .into_iter()
+        .map(Result::unwrap)
+        .collect();
+    let value = |row: usize, field| rows[row].value(field).unwrap_or_default().into_owned();
+    assert_eq!(value(0, Field::EmployeeId), "0042");
+    assert_eq!(value(0, Field::ExternalId), "3-5");
+    assert_eq!(value(0, Field::LastName), "'t Hooft");
+    assert_eq!(value(0, Field::ValidFrom), "2026-12-01");
+    assert_eq!(value(1, Field::LastName), "+Muster");
+    assert_eq!(value(0, Field::Management), "false");
+    assert_eq!(value(1, Field::Management), "true");
+    let wrong = rows[1].incident.as_ref().unwrap_err().to_string();
+    for part in [
+        "column createdAt: must be",
+        "column externalId: is a formula",
+    ] {
+        assert!(wrong.contains(part), "{wrong}");
+    }
+
+    // Only all five columns make an error report.
+    let other = written.replacen("reason;", "why;", 1);
+    let wrong = read_with(Layout::standard(), &other).remove(0).unwrap_err();
+    assert!(wrong.message().contains("status is not known"), "{wrong}");
+    let file = "employeeId;type;validFrom;createdAt\n'0042;RST;01.12.2026;2026-11-20\n";
+    let row = read_with(Layout::standard(), file).remove(0).unwrap();
+    assert!(row.incident.is_err());
+    assert_eq!(row.value(Field::EmployeeId).unwrap(), "'0042");
+
+    let wrong = read_with(own_layout(), &written).remove(0).unwrap_err();
+    assert!(
+        wrong.message().ends_with("leave the layout away"),
+        "{wrong}"
+    );
+}
+
+#[test]
+fn a_layout_of_ones_own_is_told_of_as_the_place_to_correct() {
+    let layout = Layout::new(vec![
+        FieldColumn::of(Field::EmployeeId).named("Pers.-Nr.").into(),
+        FieldColumn::of(Field::Type).named("Vorgang").into(),
+        FieldColumn::of(Field::ValidFrom).named("Ab").into(),
+        FieldColumn::of(Field::CreatedAt).named("Am").into(),
+        FieldColumn::of(Field::FirstName).named("Vorname").into(),
+        FieldColumn::of(Field::Management).named("Leitung").into(),
+        FieldColumn::of(Field::Street).named("Straße").into(),
+    ])
+    .unwrap();
+    let file = "Pers.-Nr.;Vorgang;Ab;Am;Vorname;Leitung;Straße\n4711;SDB;01.12.2026;2026-11-20;Erika;nein;Hauptweg\n";
+    let row = read_with(layout, file).remove(0).unwrap();
+    let wrong = row.incident.unwrap_err().to_string();
+    for part in [
+        "column Ab: must be a day in the form YYYY-MM-DD, for example 2020-04-24 (the layout can name another form: dates)",
+        "column Leitung: must be true or false (the layout can translate other values: values)",
+        "employee.lastName: is missing: the file has no column for it\n",
+        "employee.address.country: is missing: the file has no column for it, and the layout no constant",
+    ] {
+        assert!(wrong.contains(part), "{wrong}");
+    }
+}
+
 const OWN: &str = "Abteilung;Pers.-Nr.;Vorgang;Datum;Vorname;Nachname;Straße;Nr.;PLZ;Ort;Werk;Tarif;Eintritt;Leitung\n";
 
 #[test]
@@ -134,13 +214,13 @@ fn columns_are_called_by_their_own_names() {
 ;4713;NEW;2026-12-01;Erika;Muster;;;;;;;;\n"
     );
     let items = read_with(own_layout(), &file);
-    let day = "column Datum: must be a day in the form YYYY-MM-DD, for example 2020-04-24";
+    let day = "column Datum: must be a day in the form YYYY-MM-DD, for example 2020-04-24 (the layout can name another form: dates)";
     assert_eq!(
         said(&items),
         [
             day,
             day,
-            "column Leitung: must be true or false",
+            "column Leitung: must be true or false (the layout can translate other values: values)",
             "column Nachname: is missing",
             "column Nr.: is missing",
             "column PLZ: is missing",
@@ -286,7 +366,11 @@ fn of_a_header_with_other_names_the_usual_separators_are_tried() {
     assert_eq!(given.names, ["Name", "Ort;Land"]);
     for (file, separator, expected) in [
         ("", None, "is empty: the first line must name the columns"),
-        ("\n Name;;Ort", None, "line 2: column 2 has no name"),
+        (
+            "\n Name;;Ort",
+            None,
+            "line 2: column 2 has no name: give it one, or delete it",
+        ),
         ("{\"a\": 1}", None, "line 1: is JSON, not CSV"),
         ("N\"a\n\"b", None, ""),
         (

@@ -12,6 +12,9 @@ use crate::args::{LayoutArgs, LayoutCommand, LayoutInitArgs};
 use crate::exit::{Code, Failure};
 use crate::output::Printer;
 
+/// So many known names a header line has at least, if it is one.
+const FEWEST_KNOWN: usize = 2;
+
 pub(crate) fn run(args: &LayoutArgs, printer: &mut Printer) -> Result<Code, Failure> {
     match &args.command {
         LayoutCommand::Init(init) => begin(init, printer),
@@ -23,6 +26,8 @@ fn begin(args: &LayoutInitArgs, printer: &mut Printer) -> Result<Code, Failure> 
     let (name, header) = read_header(args);
     let header = header.map_err(|error| Failure::usage(format!("{name}: {error}")))?;
     let layout = Layout::suggest(&header.names);
+    let known = known_names(&layout);
+    refuse_values(&name, &header, known)?;
     let out = args.output.as_deref().filter(|path| *path != "-");
     let place = match out {
         Some(path) => {
@@ -45,6 +50,14 @@ fn begin(args: &LayoutInitArgs, printer: &mut Printer) -> Result<Code, Failure> 
     if has_standard_names(&header) {
         printer.complain("all columns have the standard names: unless their values need one, this file needs no layout");
     }
+    if known < FEWEST_KNOWN {
+        let begun = out.map_or(String::new(), |_| format!(", and {place} too"));
+        printer.complain(&format!(
+            "hardly any name in line {} of {name} means anything here: if that line is a title, or already somebody's data, delete it{begun}, and begin again",
+            header.line
+        ));
+        return Ok(Code::Fine);
+    }
     let saved = match out {
         Some(_) => "",
         None => "save this as layout.toml, ",
@@ -53,6 +66,42 @@ fn begin(args: &LayoutInitArgs, printer: &mut Printer) -> Result<Code, Failure> 
         "next: {saved}check the guesses in it, then: careflex validate {name} --layout {place}"
     ));
     Ok(Code::Fine)
+}
+
+/// How many columns are given a field.
+fn known_names(layout: &str) -> usize {
+    let is_given = |line: &&str| line.starts_with("  { name = ") && line.contains(", field = ");
+    layout.lines().filter(is_given).count()
+}
+
+/// Refuses a line that holds a person's data: in a layout it would stay for years, and go from hand to hand.
+fn refuse_values(name: &str, header: &Header, known: usize) -> Result<(), Failure> {
+    let columns: Vec<_> = (1..)
+        .zip(&header.names)
+        .filter(|(_, name)| is_value(name))
+        .map(|(column, _): (usize, _)| column.to_string())
+        .collect();
+    let most = if known < FEWEST_KNOWN { 0 } else { 1 };
+    if columns.len() <= most {
+        return Ok(());
+    }
+    let noun = if columns.len() == 1 {
+        "column"
+    } else {
+        "columns"
+    };
+    Err(Failure::usage(format!(
+        "{name}: line {}: holds data, not names ({noun} {}): the first line must name the columns",
+        header.line,
+        columns.join(", ")
+    )))
+}
+
+/// Whether it is a number of some length, a day or an e-mail address, which no column is called.
+fn is_value(name: &str) -> bool {
+    let digits = name.chars().filter(char::is_ascii_digit).count();
+    let is_number = |part: char| part.is_ascii_digit() || ".,-/: +".contains(part);
+    name.contains('@') || (digits >= 4 && name.chars().all(is_number))
 }
 
 fn has_standard_names(header: &Header) -> bool {

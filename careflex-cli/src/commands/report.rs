@@ -8,7 +8,7 @@ use careflex::{Reporter, Rules};
 use crate::args::{OnInvalid, ProfileArgs, ReportArgs, Via};
 use crate::check::{Checked, check};
 use crate::connection::{self, Addresses};
-use crate::error_report::ErrorFile;
+use crate::error_report::{CORRECT_THE_INPUT, ErrorFile, REPORT_THIS_FILE};
 use crate::exit::{Code, Failure};
 use crate::handover::FilesOut;
 use crate::input::Input;
@@ -79,8 +79,12 @@ pub(crate) async fn run(
     finished.summary.seconds = begin.elapsed().as_secs_f64();
     finished.summary.files = (args.via == Via::Csv).then_some(finished.summary.requests);
     finished.summary.unlisted += checked.map_or(0, |checked| checked.unlisted);
+    let advice = match finished.summary.requests {
+        0 => CORRECT_THE_INPUT,
+        _ => REPORT_THIS_FILE,
+    };
     let kept = match finished.error_file.take() {
-        Some(file) => file.keep(printer),
+        Some(file) => file.keep(advice, printer),
         None => Ok(()),
     };
     let shown = printer.summary(&finished.summary);

@@ -6,7 +6,7 @@ use careflex::Rules;
 
 use crate::args::{ProfileArgs, ValidateArgs};
 use crate::check::check;
-use crate::error_report::ErrorFile;
+use crate::error_report::{CORRECT_THE_INPUT, ErrorFile};
 use crate::exit::{Code, Failure};
 use crate::input::Input;
 use crate::interrupt::Interrupt;
@@ -40,7 +40,7 @@ pub(crate) async fn run(
     drop(ends_at_once);
     printer.event("summary", Summary::of_checked(&checked, begin))?;
     printer.say(&checked.in_words())?;
-    let kept = error_file.map_or(Ok(()), |file| file.keep(printer));
+    let kept = error_file.map_or(Ok(()), |file| file.keep(CORRECT_THE_INPUT, printer));
     if let Err(message) = &kept {
         printer.complain(message);
     }

@@ -43,7 +43,7 @@ enum Part {
 }
 
 impl DateForm {
-    pub(super) fn read(&self, text: &str) -> Result<NaiveDate, DateError> {
+    pub(crate) fn read(&self, text: &str) -> Result<NaiveDate, DateError> {
         let (mut year, mut month, mut day) = (0, 0, 0);
         let mut rest = text;
         for part in &self.0 {

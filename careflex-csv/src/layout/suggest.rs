@@ -177,7 +177,9 @@ fn entry(place: usize, name: &str, finding: Finding) -> String {
 fn hint(field: Field) -> Option<&'static str> {
     match field {
         Field::Sex => Some(r#""männlich" = "m", weiblich = "w", divers = "d""#),
-        Field::Type => Some(r#"Eintritt = "NEW", Ruhend = "RST""#),
+        Field::Type => {
+            Some(r#"Eintritt = "NEW", "Änderung" = "SDB", Ruhend = "RST", "Rückkehr" = "WIK""#)
+        }
         Field::Country => Some(r#"Deutschland = "DE""#),
         Field::EmploymentStatus => Some(r#"Tarif = "T""#),
         Field::CareflexId => Some(r#""Muster GmbH" = "09ce3580d84bf087""#),
@@ -266,7 +268,7 @@ mod tests {
             [
                 r#"{ name = "Pers.-Nr.", field = "employeeId" },   # a guess: check it"#,
                 r#"{ name = "Vorgangsart", field = "type" },   # a guess: check it"#,
-                r#"#   for other values: values = { Eintritt = "NEW", Ruhend = "RST" }"#,
+                r#"#   for other values: values = { Eintritt = "NEW", "Änderung" = "SDB", Ruhend = "RST", "Rückkehr" = "WIK" }"#,
                 r#"{ name = "Gültig ab", field = "validFrom" },   # a guess: check it"#,
                 r#"{ name = "Erfasst am", field = "createdAt" },   # a guess: check it"#,
                 r#"{ name = "E-Mail privat", ignore = true },   # the portal has business contacts, private ones do not belong there"#,

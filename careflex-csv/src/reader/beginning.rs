@@ -7,6 +7,7 @@ use std::io::{self, BufRead, Chain, Cursor, Read as _};
 use careflex_core::ReadError;
 
 use super::records::{MAX_RECORD, Record, Records, line_breaks};
+use super::shown::other_encoding;
 use crate::separator::Separator;
 
 /// A file that is read from its beginning after a look at it.
@@ -78,7 +79,7 @@ impl Beginning {
         let has_mark = bytes.starts_with(b"\xFF\xFE") || bytes.starts_with(b"\xFE\xFF");
         // Zeros are the other halves of the characters.
         if has_mark || bytes.contains(&0) {
-            return Err(ReadError::encoding(None, ReadError::UTF_16));
+            return Err(other_encoding(None, ReadError::UTF_16));
         }
         Ok(())
     }
@@ -96,7 +97,7 @@ impl Beginning {
             (Some('{' | '['), None | Some('"' | '{' | '[' | '}' | ']')) => "is JSON, not CSV",
             (Some('<'), _) => "is XML or a web page, not CSV",
             _ if is_separator_line(shown) => {
-                "is Excel's sep= line: delete it, the first line must name the columns"
+                "is Excel's sep= line, which Excel hides: delete it in a text editor, or save the file from Excel as \"CSV UTF-8\"; the first line must name the columns"
             }
             _ => return Ok(()),
         };

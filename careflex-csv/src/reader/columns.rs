@@ -6,8 +6,14 @@ use careflex_core::{Child, Field, Group, ReadError, Violation, nearest_name};
 
 use super::header::Header;
 use super::shown::{NAMES_SHOWN, shown, shown_list};
-use crate::layout::{Column, FieldColumn, Layout};
+use crate::error_report::OURS;
+use crate::layout::{Column, DateForm, FieldColumn, Layout};
 use crate::separator::Separator;
+
+/// What else can be done about names that are not known.
+pub(super) const A_LAYOUT_CAN: &str = "a layout can name, rename or ignore columns";
+/// The form that German spreadsheets give to days.
+const SAVED_DAYS: &str = "DD.MM.YYYY";
 
 /// The columns of a file, as a layout understands them.
 pub(super) struct Columns {
@@ -18,6 +24,8 @@ pub(super) struct Columns {
     pub(super) constants: Vec<Constant>,
     /// Nothing is translated.
     pub(super) have_standard_forms: bool,
+    /// Of an error report that a spreadsheet may have saved: the other form that days may have.
+    pub(super) saved_days: Option<DateForm>,
 }
 
 /// A field with the column that feeds it. One column may feed several fields.
@@ -51,7 +59,11 @@ impl Columns {
             fed: Vec::new(),
             constants: Vec::new(),
             have_standard_forms: layout.columns() == Layout::standard().columns(),
+            saved_days: None,
         };
+        if columns.have_standard_forms && is_error_report(header) {
+            columns.saved_days = SAVED_DAYS.parse().ok();
+        }
         for column in layout.columns() {
             match column {
                 Column::Field(column) => {
@@ -133,6 +145,12 @@ impl Columns {
     }
 }
 
+/// Whether a file has all the columns that stand beside the values in an error report.
+pub(super) fn is_error_report(header: &Header) -> bool {
+    let count = |name: &str| header.names.iter().filter(|other| *other == name).count();
+    OURS.iter().all(|name| count(name) == 1)
+}
+
 fn group_of(field: Field) -> Option<Group> {
     let holds = |group: &&Group| group.children().contains(&Child::Field(field));
     Group::ALL.iter().find(holds).copied()
@@ -144,7 +162,7 @@ fn problems(header: &Header, layout: &Layout) -> Vec<String> {
     let mut problems = Vec::new();
     problems.extend(missing(header, layout));
     let ignores_others = layout.ignores_others();
-    let unknown = unknown(header, &known, ignores_others);
+    let unknown = unknown(header, &known, layout);
     let has_unknown = !unknown.is_empty() && !ignores_others;
     problems.extend(unknown);
     if ignores_others {
@@ -153,7 +171,7 @@ fn problems(header: &Header, layout: &Layout) -> Vec<String> {
     problems.extend(doubled(header, layout));
     problems.extend(unnamed(header));
     if has_unknown && Columns::are_standard(layout) {
-        problems.push("a layout can name, rename or ignore columns".to_owned());
+        problems.push(A_LAYOUT_CAN.to_owned());
     }
     problems
 }
@@ -186,7 +204,8 @@ fn missing(header: &Header, layout: &Layout) -> Option<String> {
 
 /// One sentence for each unknown name, up to a few. A column that the file has already is not what was meant. Where
 /// others are not read, one is meant nevertheless if only its upper and lower case differ.
-fn unknown(header: &Header, known: &[&str], ignores_others: bool) -> Vec<String> {
+fn unknown(header: &Header, known: &[&str], layout: &Layout) -> Vec<String> {
+    let is_error_report = Columns::are_standard(layout) && is_error_report(header);
     let named = header.names.iter().map(String::as_str);
     let present: BTreeSet<_> = named.clone().filter(|name| !name.is_empty()).collect();
     let absent: Vec<_> = known
@@ -196,9 +215,10 @@ fn unknown(header: &Header, known: &[&str], ignores_others: bool) -> Vec<String>
     let mut seen: BTreeSet<_> = known.iter().copied().collect();
     let unknown: Vec<_> = named
         .filter(|name| !name.is_empty() && seen.insert(name))
+        .filter(|name| !(is_error_report && OURS.contains(name)))
         .filter(|name| {
             let mut absent = absent.iter();
-            !ignores_others || absent.any(|known| known.eq_ignore_ascii_case(name))
+            !layout.ignores_others() || absent.any(|known| known.eq_ignore_ascii_case(name))
         })
         .collect();
     let mut sentences: Vec<_> = unknown
@@ -266,8 +286,12 @@ fn unnamed(header: &Header) -> Option<String> {
     let list = shown_list(places.iter().map(String::as_str));
     match places.len() {
         0 => None,
-        1 => Some(format!("column {list} has no name")),
-        _ => Some(format!("the columns {list} have no names")),
+        1 => Some(format!(
+            "column {list} has no name: give it one, or delete it"
+        )),
+        _ => Some(format!(
+            "the columns {list} have no names: give them some, or delete them"
+        )),
     }
 }
 

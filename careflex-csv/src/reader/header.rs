@@ -5,7 +5,7 @@ use std::io::BufRead;
 use careflex_core::{Field, ReadError};
 
 use super::beginning::{Beginning, Rewound, count_known};
-use super::columns::Columns;
+use super::columns::{A_LAYOUT_CAN, Columns, is_error_report};
 use super::records::{Record, Records};
 use super::shown::{shown, shown_separator};
 use crate::layout::Layout;
@@ -55,7 +55,10 @@ impl Header {
             header.names.pop();
         }
         match header.names.iter().position(String::is_empty) {
-            Some(place) => Err(header.error(format!("column {} has no name", place + 1))),
+            Some(place) => Err(header.error(format!(
+                "column {} has no name: give it one, or delete it",
+                place + 1
+            ))),
             None => Ok(header),
         }
     }
@@ -83,19 +86,32 @@ impl Header {
 
     /// Most likely the first line is no header line but someone's data: nothing of it is shown.
     fn no_names(&self, found: usize, layout: &Layout, known: &[&str]) -> ReadError {
+        if is_error_report(self) {
+            return self.error(
+                "is that of an error report, which has the standard columns: leave the layout away",
+            );
+        }
         let separator = shown(&self.separator.as_char().to_string());
         let found = match found {
             0 => "holds no column names that are known",
             _ => "holds but one column name that is known",
         };
-        let (columns, examples) = if Columns::are_standard(layout) {
-            ("columns", Columns::required_names())
+        let (columns, advice, examples) = if Columns::are_standard(layout) {
+            (
+                "columns",
+                format!("; {A_LAYOUT_CAN}"),
+                Columns::required_names(),
+            )
         } else {
             let names = known.iter().take(EXAMPLES).map(|name| shown(name));
-            ("columns of the layout", names.collect::<Vec<_>>())
+            (
+                "columns of the layout",
+                String::new(),
+                names.collect::<Vec<_>>(),
+            )
         };
         self.error(format!(
-            "{found}: the first line must name the {columns}, for example {}",
+            "{found}: the first line must name the {columns}, for example {}{advice}",
             examples.join(&separator)
         ))
     }

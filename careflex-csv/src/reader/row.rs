@@ -1,11 +1,13 @@
 //! Reads one record into a draft.
 
-use careflex_core::{Draft, Field, InputRow, Rules, Violation, ViolationCode};
+use careflex_core::{Draft, Field, InputRow, LeafKind, Rules, Violation, ViolationCode, date_text};
 
 use super::columns::Columns;
 use super::records::{FlawKind, Record};
 use super::shown::{counted, shown_separator};
 use super::words::in_words;
+use crate::layout::DateForm;
+use crate::spreadsheet::unkept;
 
 /// So many separators in a line of a value are no accident, whatever stands behind them.
 const FEWEST_SEPARATORS: usize = 3;
@@ -30,7 +32,8 @@ fn misfit(record: &Record, columns: &Columns) -> Option<Violation> {
     let (found, wanted) = (record.len(), columns.names.len());
     if found != wanted {
         let advice = if found < wanted {
-            "is a separator missing, or the end of the line?".to_owned()
+            "is a separator missing, or the end of the line, or is this no incident but a note?"
+                .to_owned()
         } else {
             let separator = shown_separator(columns.separator);
             format!(
@@ -102,11 +105,18 @@ fn holds_lines(value: &str, place: usize, record: &Record, columns: &Columns) ->
 
 fn fill<'a>(draft: &mut Draft<'a>, record: &'a Record, columns: &'a Columns) {
     for fed in &columns.fed {
-        let cell = record.get(fed.place).unwrap_or_default().trim();
+        let mut cell = record.get(fed.place).unwrap_or_default().trim();
+        let field = fed.column.field();
+        if let Some(days) = &columns.saved_days {
+            cell = unkept(cell).trim();
+            if let Some(value) = saved(cell, field, days) {
+                draft.set(field, value);
+                continue;
+            }
+        }
         if cell.is_empty() {
             continue;
         }
-        let field = fed.column.field();
         match fed.column.read(cell) {
             Ok(value) => draft.set(field, value),
             Err(violation) => {
@@ -134,6 +144,19 @@ fn fill<'a>(draft: &mut Draft<'a>, record: &'a Record, columns: &'a Columns) {
             Ok(value) => draft.set(fed.column.field(), value.as_str()),
             Err(violation) => refuse(draft, fed.column.field(), violation),
         }
+    }
+}
+
+/// What a spreadsheet has saved in its own words: a day, or a truth.
+fn saved(cell: &str, field: Field, days: &DateForm) -> Option<String> {
+    match (field.kind(), cell) {
+        (LeafKind::Date, _) => {
+            let day = days.read(cell).ok()?;
+            date_text(day).map(|text| text.as_str().to_owned())
+        }
+        (LeafKind::Boolean, "TRUE" | "WAHR") => Some("true".to_owned()),
+        (LeafKind::Boolean, "FALSE" | "FALSCH") => Some("false".to_owned()),
+        _ => None,
     }
 }
 

@@ -1,5 +1,7 @@
 //! How names of a file are shown in messages.
 
+use careflex_core::ReadError;
+
 use crate::separator::Separator;
 
 /// How many characters of a name are shown.
@@ -43,6 +45,14 @@ pub(super) fn shown_separator(separator: Separator) -> String {
 pub(super) fn counted(count: usize, noun: &str) -> String {
     let plural = if count == 1 { "" } else { "s" };
     format!("{count} {noun}{plural}")
+}
+
+/// What to say of another encoding to somebody who has the file from a spreadsheet.
+pub(super) fn other_encoding(line: impl Into<Option<u64>>, what: &str) -> ReadError {
+    ReadError::new(
+        line,
+        format!("{what}: save the file as UTF-8 (in Excel: \"CSV UTF-8\")"),
+    )
 }
 
 #[cfg(test)]

@@ -85,7 +85,17 @@ impl Words<'_> {
         }
         // The rules may have given a reason already.
         let conjunction = if message.contains(':') { ", and" } else { ":" };
-        let message = format!("{message}{conjunction} the file has no column for it");
+        // Where many have the same, there may be a constant.
+        let is_common = matches!(
+            field,
+            Field::Country | Field::EmploymentSite | Field::EmploymentStatus
+        );
+        let constant = if is_common && !self.columns.have_standard_forms {
+            ", and the layout no constant"
+        } else {
+            ""
+        };
+        let message = format!("{message}{conjunction} the file has no column for it{constant}");
         violation.with_message(message)
     }
 
@@ -95,10 +105,19 @@ impl Words<'_> {
         let is_form = matches!(
             violation.code(),
             ViolationCode::DateFormat | ViolationCode::NotBoolean | ViolationCode::NotInList
-        );
+        ) || (violation.code() == ViolationCode::Form
+            && violation.field() == Field::Type.path());
         let is_helpful = is_form && violation.message().starts_with("must be");
-        (is_helpful && self.columns.have_standard_forms)
-            .then_some("a layout can translate other forms")
+        let has_own_form = violation.message().contains("as the layout says");
+        match (is_helpful, self.columns.have_standard_forms) {
+            (true, true) => Some("a layout can translate other forms"),
+            (true, false) if has_own_form => None,
+            (true, false) if violation.code() == ViolationCode::DateFormat => {
+                Some("the layout can name another form: dates")
+            }
+            (true, false) => Some("the layout can translate other values: values"),
+            (false, _) => None,
+        }
     }
 
     /// What to fill in for a group of which nothing is there.

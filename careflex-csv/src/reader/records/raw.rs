@@ -2,6 +2,7 @@
 
 use careflex_core::ReadError;
 
+use super::super::shown::other_encoding;
 use super::{Flaw, FlawKind, Record, line_breaks};
 
 /// A record while it is being read.
@@ -192,5 +193,5 @@ fn not_utf_8(bytes: &[u8], ends: &[usize], first_line: u64) -> ReadError {
         line += line_breaks(value);
         begin = *end;
     }
-    ReadError::encoding(line, ReadError::NOT_UTF_8)
+    other_encoding(line, ReadError::NOT_UTF_8)
 }

@@ -301,7 +301,7 @@ fn bytes_that_are_no_utf_8_are_told_by_their_line() {
     ] {
         let (_, error) = read(text, ';');
         let expected = format!(
-            "line {line}: is not UTF-8 (it looks like Latin-1 or Windows-1252): save the file as UTF-8"
+            "line {line}: is not UTF-8 (it looks like Latin-1 or Windows-1252): save the file as UTF-8 (in Excel: \"CSV UTF-8\")"
         );
         assert_eq!(error, Some(expected), "{text:?}");
     }
