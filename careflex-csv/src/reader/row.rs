@@ -105,10 +105,12 @@ fn holds_lines(value: &str, place: usize, record: &Record, columns: &Columns) ->
 
 fn fill<'a>(draft: &mut Draft<'a>, record: &'a Record, columns: &'a Columns) {
     for fed in &columns.fed {
-        let mut cell = record.get(fed.place).unwrap_or_default().trim();
+        let whole = record.get(fed.place).unwrap_or_default();
+        let mut cell = whole.trim();
         let field = fed.column.field();
         if let Some(days) = &columns.saved_days {
-            cell = unkept(cell).trim();
+            // White space at the end may be why there is an apostrophe in front.
+            cell = unkept(whole.trim_start(), field.kind()).trim();
             if let Some(value) = saved(cell, field, days) {
                 draft.set(field, value);
                 continue;
