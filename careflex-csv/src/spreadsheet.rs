@@ -239,7 +239,10 @@ mod tests {
             "''3-5",
         ] {
             assert_eq!(kept(changed, LeafKind::Text), format!("'{changed}"));
-            assert_eq!(unkept(&kept(changed, LeafKind::Text), LeafKind::Text), changed);
+            assert_eq!(
+                unkept(&kept(changed, LeafKind::Text), LeafKind::Text),
+                changed
+            );
         }
         for same in [
             "",

@@ -315,8 +315,19 @@ proptest! {
 
 #[test]
 fn a_day_in_an_error_report_keeps_its_own_apostrophe() {
-    for value in ["'24.04.2020", "'2020-04-24", "'", "''1", "'=1", "' -1", "+1"] {
+    for value in [
+        "'24.04.2020",
+        "'2020-04-24",
+        "'",
+        "''1",
+        "'=1",
+        "' -1",
+        "+1",
+    ] {
         assert_eq!(reported(Field::ValidFrom, value, |text| text), value);
     }
-    assert_eq!(reported(Field::ValidFrom, "24.04.2020", |text| text), "2020-04-24");
+    assert_eq!(
+        reported(Field::ValidFrom, "24.04.2020", |text| text),
+        "2020-04-24"
+    );
 }
