@@ -89,18 +89,24 @@ fn holds_lines(value: &str, place: usize, record: &Record, columns: &Columns) ->
         return false;
     }
     let separator = columns.separator.as_char();
-    let count = |line: &str| {
-        let behind = line.split(separator).skip(1);
-        // A text of several lines may hold a few separators of its own, as a sentence does.
-        let is_meant = |behind: &&str| in_line >= FEWEST_SEPARATORS || !behind.starts_with(' ');
-        behind.filter(is_meant).count()
+    // A text of several lines may hold a few separators of its own, as a sentence does: with a blank behind them.
+    let fits = |line: &str, wanted: usize| {
+        let all = line.matches(separator).count();
+        let blank = line.split(separator).skip(1);
+        let meant = all - blank.filter(|behind| behind.starts_with(' ')).count();
+        let most = if in_line < FEWEST_SEPARATORS {
+            meant
+        } else {
+            all
+        };
+        (meant..=most).contains(&wanted)
     };
     let mut lines = value.split(['\n', '\r']).filter(|line| !line.is_empty());
     let (Some(begin), Some(end)) = (lines.next(), lines.next_back()) else {
         return false;
     };
     // The value begins in its column and ends in the same. What is between may have mistakes of its own.
-    count(begin) == in_line.saturating_sub(place) && count(end) == place
+    fits(begin, in_line.saturating_sub(place)) && fits(end, place)
 }
 
 fn fill<'a>(draft: &mut Draft<'a>, record: &'a Record, columns: &'a Columns) {
@@ -177,7 +183,7 @@ impl FlawKind {
                 "a quotation mark stands behind a blank: it must stand right at the beginning of the value"
             }
             Self::Rest => {
-                "ends in a quotation mark, and one of the incident above is not doubled: this may be the rest of that incident. Correct that one, and this line may be right"
+                "ends in a quotation mark, and the incident above has one that is not doubled, or too few values: this may be the rest of that incident. Correct that one, and this line may be right"
             }
         }
     }
