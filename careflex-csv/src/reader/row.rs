@@ -90,10 +90,12 @@ fn holds_lines(value: &str, place: usize, record: &Record, columns: &Columns) ->
     }
     let separator = columns.separator.as_char();
     // A text of several lines may hold a few separators of its own, as a sentence does: with a blank behind them.
+    let meant = |line: &str| {
+        let behind = line.split(separator).skip(1);
+        behind.filter(|behind| !behind.starts_with(' ')).count()
+    };
     let fits = |line: &str, wanted: usize| {
-        let all = line.matches(separator).count();
-        let blank = line.split(separator).skip(1);
-        let meant = all - blank.filter(|behind| behind.starts_with(' ')).count();
+        let (meant, all) = (meant(line), line.matches(separator).count());
         let most = if in_line < FEWEST_SEPARATORS {
             meant
         } else {
@@ -102,6 +104,9 @@ fn holds_lines(value: &str, place: usize, record: &Record, columns: &Columns) ->
         (meant..=most).contains(&wanted)
     };
     let mut lines = value.split(['\n', '\r']).filter(|line| !line.is_empty());
+    if in_line >= FEWEST_SEPARATORS && lines.clone().any(|line| meant(line) == in_line) {
+        return true;
+    }
     let (Some(begin), Some(end)) = (lines.next(), lines.next_back()) else {
         return false;
     };
