@@ -18,6 +18,8 @@ pub(crate) const CORRECT_THE_INPUT: &str = "nothing was sent: correct your own f
 /// What to do when the others were sent: a report of the whole input would book them twice.
 pub(crate) const REPORT_THIS_FILE: &str =
     "once corrected, report that file, not the whole input again";
+/// What to do when some others were sent, but not all, or not surely: none of these is in the file.
+pub(crate) const REPORT_THIS_FILE_AND_MORE: &str = "once corrected, report that file, not the whole input again; rows that are in doubt or were not sent are not in it";
 
 /// Rows with the reasons beside them, in a file that is put in its place at the end. That it cannot be written
 /// is said then: it keeps nothing else from being done.

@@ -435,5 +435,15 @@ fn what_to_do_with_the_file_depends_on_what_was_sent() {
             command
         });
         assert!(ran.out.contains(expected), "{}", ran.out);
+        assert!(!ran.out.contains("are not in it"), "{}", ran.out);
     }
+
+    // Else nobody would report the others: not the file, and not the whole input again.
+    let more = "not the whole input again; rows that are in doubt or were not sent are not in it";
+    world.sandbox.inject(Fault::new(Effect::CutAfterBooking));
+    let mut command = world.command();
+    command.args(["report", "staff.csv", "--via", "rest"]);
+    command.args(["--on-invalid", "skip", "--error-report", FILE]);
+    let ran = run(command);
+    assert!(ran.out.contains(more), "{ran:?}");
 }

@@ -163,6 +163,11 @@ fn a_line_that_names_hardly_anything_is_doubted() {
         ("Personalnummer;Vorgang;Zulage 2026", false),
         // One number may be a column's name.
         ("Personalnummer;Vorgang;2026", false),
+        ("Personalnummer;Vorgang;Vorname;2025;2026", false),
+        (
+            "1. Vorname;Nachname;Adresse 2;E-Mail@Firma;E-Mail @ privat;Stand 01.12.2026",
+            false,
+        ),
     ] {
         world.write("export.csv", format!("{first}\n"));
         let mut command = world.bare_command();

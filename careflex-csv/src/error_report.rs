@@ -3,7 +3,7 @@
 use std::fmt;
 use std::io::{self, Write};
 
-use careflex_core::{Field, InputRow, LeafKind};
+use careflex_core::{Field, InputRow};
 
 use crate::layout::{Column, Layout};
 use crate::line::Line;
@@ -92,12 +92,7 @@ impl<W: Write> ErrorReport<W> {
         }
         for field in &self.fields {
             let value = row.value(*field).unwrap_or_default();
-            // Days are read again in the form that a spreadsheet gives them.
-            let cell = match field.kind() {
-                LeafKind::Date => harmless(&value),
-                _ => kept(&value),
-            };
-            line.cell(&cell);
+            line.cell(&kept(&value, field.kind()));
         }
         line.end();
         self.out.write_all(&self.line)

@@ -21,11 +21,10 @@ pub fn harmless(cell: &str) -> Cow<'_, str> {
 }
 
 /// A cell as a spreadsheet leaves it alone: [`harmless`], and with an apostrophe in front of what would be taken for
-/// a number or a day and come back as another one, like `0042`, `3-5` and `4915112345678`.
-pub(crate) fn kept(cell: &str) -> Cow<'_, str> {
-    // An apostrophe that was there before gets one of ours: each is taken away again.
-    let bare = cell.trim_start_matches('\'');
-    if matches!(harmless(bare), Cow::Owned(_)) || is_taken_for_another(bare.trim()) {
+/// a number or a day and come back as another one, like `0042`, `3-5` and `4915112345678`. Days are not: they are
+/// read again in the form that a spreadsheet gives them.
+pub(crate) fn kept(cell: &str, kind: LeafKind) -> Cow<'_, str> {
+    if needs_apostrophe(cell, kind) {
         Cow::Owned(format!("'{cell}"))
     } else {
         Cow::Borrowed(cell)
@@ -33,18 +32,35 @@ pub(crate) fn kept(cell: &str) -> Cow<'_, str> {
 }
 
 /// What stood in a cell before it was [`kept`], also when the spreadsheet has taken the apostrophe away.
-pub(crate) fn unkept(cell: &str) -> &str {
+pub(crate) fn unkept(cell: &str, kind: LeafKind) -> &str {
     match cell.strip_prefix('\'') {
-        Some(bare) if matches!(kept(bare), Cow::Owned(_)) => bare,
+        Some(bare) if needs_apostrophe(bare, kind) => bare,
         _ => cell,
     }
 }
 
-/// Spreadsheets show numbers of up to eleven digits as they are, as long as no zero leads.
+/// What was there before makes no difference, be it white space or an apostrophe: so that one of ours, and no other,
+/// is there to be taken away.
+fn needs_apostrophe(cell: &str, kind: LeafKind) -> bool {
+    let is_before = |first: char| first == '\'' || first.is_whitespace();
+    let bare = cell.trim_start_matches(is_before);
+    let before = cell.strip_suffix(bare).unwrap_or_default();
+    before.contains(['\t', '\r'])
+        || matches!(harmless(bare), Cow::Owned(_))
+        || (kind != LeafKind::Date && is_taken_for_another(bare.trim_end()))
+}
+
+/// Spreadsheets show numbers of up to eleven digits as they are, as long as no zero leads. `5 a` is five in the
+/// morning.
 fn is_taken_for_another(cell: &str) -> bool {
     let is_plain = are_digits(cell) && cell.len() <= 11 && (cell == "0" || !cell.starts_with('0'));
     let is_part = |byte: u8| byte.is_ascii_digit() || b".,-/:+eE ".contains(&byte);
-    cell.starts_with(|first: char| first.is_ascii_digit()) && cell.bytes().all(is_part) && !is_plain
+    let is_hour = |half: &str| ["a", "am", "p", "pm"].contains(&half.to_ascii_lowercase().as_str());
+    let hour = cell.rsplit_once(' ').filter(|(_, half)| is_hour(half));
+    let number = hour.map_or(cell, |(number, _)| number);
+    number.starts_with(|first: char| first.is_ascii_digit())
+        && number.bytes().all(is_part)
+        && (hour.is_some() || !is_plain)
 }
 
 /// What a spreadsheet has left in place of a value.
@@ -214,14 +230,19 @@ mod tests {
             "1.5",
             "12E05",
             "0151 123",
+            "5 a",
+            "12 PM",
             "=1+1",
             "-1",
             "'0042",
             "'=1",
             "''3-5",
         ] {
-            assert_eq!(kept(changed), format!("'{changed}"));
-            assert_eq!(unkept(&kept(changed)), changed);
+            assert_eq!(kept(changed, LeafKind::Text), format!("'{changed}"));
+            assert_eq!(
+                unkept(&kept(changed, LeafKind::Text), LeafKind::Text),
+                changed
+            );
         }
         for same in [
             "",
@@ -231,17 +252,18 @@ mod tests {
             "4711",
             "12345678901",
             "9a",
+            "9 b",
             "Werk 1",
             "'t Hooft",
             "a=b",
             "x1",
             "O'Neil",
         ] {
-            assert_eq!(kept(same), same);
-            assert_eq!(unkept(same), same);
+            assert_eq!(kept(same, LeafKind::Text), same);
+            assert_eq!(unkept(same, LeafKind::Text), same);
         }
         // The spreadsheet takes the apostrophe for its own when somebody enters the cell again.
-        assert_eq!(unkept("0042"), "0042");
+        assert_eq!(unkept("0042", LeafKind::Text), "0042");
     }
 
     #[test]

@@ -150,6 +150,48 @@ fn an_error_report_is_read_again_when_it_was_corrected() {
     );
 }
 
+/// Else its apostrophes would be taken for parts of the values.
+#[test]
+fn an_error_report_is_read_with_no_layout_that_has_forms_of_its_own() {
+    let names = "employeeId;type;validFrom;createdAt";
+    let file = format!(
+        "status;reason;code;file;line;{names}\ninvalid;;;;;'0042;RST;2026-12-01;2026-11-20\n"
+    );
+    let fields = |more: &str| {
+        format!(
+            "columns = [{{ field = \"employeeId\" }}, {{ field = \"type\" }}, {{ field = \"validFrom\" }}, {{ field = \"createdAt\" }}, {more}]"
+        )
+    };
+    let mut forms = Layout::standard().columns().to_vec();
+    for column in &mut forms {
+        if let Column::Field(field) = column
+            && field.field() == Field::Management
+        {
+            *field = field.clone().values([("ja", "true")]);
+        }
+    }
+    for layout in [
+        Layout::new(forms).unwrap(),
+        format!("other_columns = \"ignore\"\n{}", fields(""))
+            .parse()
+            .unwrap(),
+    ] {
+        let wrong = read_with(layout, &file).remove(0).unwrap_err();
+        assert!(
+            wrong.message().ends_with("leave the layout away"),
+            "{wrong}"
+        );
+    }
+    let standard = read_with(Layout::standard().ignoring_others(), &file);
+    assert_eq!(right(standard)[0].value(Field::EmployeeId).unwrap(), "0042");
+    // Who names these columns means a file of one's own.
+    let ignored = ["status", "reason", "code", "file", "line"]
+        .map(|name| format!("{{ name = \"{name}\", ignore = true }}"))
+        .join(", ");
+    let own = read_with(fields(&ignored).parse().unwrap(), &file);
+    assert_eq!(right(own)[0].value(Field::EmployeeId).unwrap(), "'0042");
+}
+
 #[test]
 fn a_layout_of_ones_own_is_told_of_as_the_place_to_correct() {
     let layout = Layout::new(vec![

@@ -6,8 +6,12 @@
     reason = "a test fails by panicking"
 )]
 
-use careflex_core::{CareflexId, Field, Incident, LeafKind, NewCode, Report, Rules, ViolationCode};
-use careflex_csv::{Column, DateForm, Encoder, FieldColumn, IncidentReader, Layout, Separator};
+use careflex_core::{
+    CareflexId, Draft, Field, Incident, LeafKind, NewCode, Report, Rules, ViolationCode,
+};
+use careflex_csv::{
+    Column, DateForm, Encoder, ErrorReport, FieldColumn, IncidentReader, Layout, Separator,
+};
 use proptest::prelude::*;
 use proptest::sample::Index;
 
@@ -278,4 +282,52 @@ proptest! {
             check(&layout, separator, is_told, &rules, incident)?;
         }
     }
+}
+
+/// What is in the error report of one row with this value, read again. `edit` is what the spreadsheet does.
+fn reported(field: Field, value: &str, edit: impl Fn(String) -> String) -> String {
+    let rules = Rules::documented();
+    let mut draft = Draft::new();
+    draft.set(field, value.to_owned());
+    let row = draft.finish(&rules);
+    let mut report = ErrorReport::new(Vec::new()).unwrap();
+    report.push("a.csv", &row, "invalid", "form", "-").unwrap();
+    let text = edit(String::from_utf8(report.finish().unwrap()).unwrap());
+    let mut rows = IncidentReader::new(text.as_bytes(), rules);
+    let read = rows.next().unwrap().unwrap();
+    assert!(rows.next().is_none(), "{value:?}");
+    read.value(field).unwrap_or_default().into_owned()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(3000))]
+
+    /// Whatever stands in a row stands in its error report, and is read from there: no apostrophe more or less.
+    #[test]
+    fn an_error_report_is_read_as_it_was_written(
+        value in "['\\t\\r\\n \u{a0}]{0,4}[-+=@0-9a;\",./'Ee ]{0,5}['\\t\\r\\n \u{a0}]{0,2}",
+        field in proptest::sample::select(Field::ALL),
+    ) {
+        let read = reported(field, &value, |text| text);
+        prop_assert_eq!(read.trim(), value.trim(), "{:?}", value);
+    }
+}
+
+#[test]
+fn a_day_in_an_error_report_keeps_its_own_apostrophe() {
+    for value in [
+        "'24.04.2020",
+        "'2020-04-24",
+        "'",
+        "''1",
+        "'=1",
+        "' -1",
+        "+1",
+    ] {
+        assert_eq!(reported(Field::ValidFrom, value, |text| text), value);
+    }
+    assert_eq!(
+        reported(Field::ValidFrom, "24.04.2020", |text| text),
+        "2020-04-24"
+    );
 }

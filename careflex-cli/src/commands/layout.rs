@@ -81,7 +81,8 @@ fn refuse_values(name: &str, header: &Header, known: usize) -> Result<(), Failur
         .filter(|(_, name)| is_value(name))
         .map(|(column, _): (usize, _)| column.to_string())
         .collect();
-    let most = if known < FEWEST_KNOWN { 0 } else { 1 };
+    // Beside names, there may be those of months and years.
+    let most = known.saturating_sub(1);
     if columns.len() <= most {
         return Ok(());
     }
@@ -101,7 +102,11 @@ fn refuse_values(name: &str, header: &Header, known: usize) -> Result<(), Failur
 fn is_value(name: &str) -> bool {
     let digits = name.chars().filter(char::is_ascii_digit).count();
     let is_number = |part: char| part.is_ascii_digit() || ".,-/: +".contains(part);
-    name.contains('@') || (digits >= 4 && name.chars().all(is_number))
+    let is_address = |word: &str| {
+        let parts = word.split_once('@');
+        parts.is_some_and(|(person, host)| !person.is_empty() && host.contains('.'))
+    };
+    name.split_whitespace().any(is_address) || (digits >= 4 && name.chars().all(is_number))
 }
 
 fn has_standard_names(header: &Header) -> bool {

@@ -8,7 +8,9 @@ use careflex::{Reporter, Rules};
 use crate::args::{OnInvalid, ProfileArgs, ReportArgs, Via};
 use crate::check::{Checked, check};
 use crate::connection::{self, Addresses};
-use crate::error_report::{CORRECT_THE_INPUT, ErrorFile, REPORT_THIS_FILE};
+use crate::error_report::{
+    CORRECT_THE_INPUT, ErrorFile, REPORT_THIS_FILE, REPORT_THIS_FILE_AND_MORE,
+};
 use crate::exit::{Code, Failure};
 use crate::handover::FilesOut;
 use crate::input::Input;
@@ -79,10 +81,7 @@ pub(crate) async fn run(
     finished.summary.seconds = begin.elapsed().as_secs_f64();
     finished.summary.files = (args.via == Via::Csv).then_some(finished.summary.requests);
     finished.summary.unlisted += checked.map_or(0, |checked| checked.unlisted);
-    let advice = match finished.summary.requests {
-        0 => CORRECT_THE_INPUT,
-        _ => REPORT_THIS_FILE,
-    };
+    let advice = advice(&finished);
     let kept = match finished.error_file.take() {
         Some(file) => file.keep(advice, printer),
         None => Ok(()),
@@ -148,6 +147,19 @@ fn refusal(checked: &Checked, args: &ReportArgs) -> Option<String> {
         ""
     };
     Some(format!("nothing was sent: {}{advice}", checked.in_words()))
+}
+
+/// What to do with the rows to correct.
+fn advice(finished: &Finished) -> &'static str {
+    let summary = &finished.summary;
+    let are_others_left = summary.not_sent + summary.in_doubt > 0
+        || finished.stopped.is_some()
+        || finished.is_input_broken;
+    match (summary.requests, are_others_left) {
+        (0, _) => CORRECT_THE_INPUT,
+        (_, false) => REPORT_THIS_FILE,
+        (_, true) => REPORT_THIS_FILE_AND_MORE,
+    }
 }
 
 /// Says what is to be said of a run that could send, and finds its exit code.

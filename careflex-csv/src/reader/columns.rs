@@ -12,6 +12,9 @@ use crate::separator::Separator;
 
 /// What else can be done about names that are not known.
 pub(super) const A_LAYOUT_CAN: &str = "a layout can name, rename or ignore columns";
+/// What to do about an error report.
+pub(super) const NEEDS_NO_LAYOUT: &str =
+    "is that of an error report, which has the standard columns: leave the layout away";
 /// The form that German spreadsheets give to days.
 const SAVED_DAYS: &str = "DD.MM.YYYY";
 
@@ -49,6 +52,12 @@ pub(super) struct Constant {
 impl Columns {
     /// Finds the columns of a layout in a header line, or says everything that is wrong with it.
     pub(super) fn new(header: &Header, layout: &Layout) -> Result<Self, ReadError> {
+        let have_standard_forms = layout.columns() == Layout::standard().columns();
+        let is_error_report = is_error_report(header) && !names_ours(layout);
+        // Its apostrophes would be taken for parts of the values.
+        if is_error_report && !have_standard_forms {
+            return Err(header.error(NEEDS_NO_LAYOUT));
+        }
         let problems = problems(header, layout);
         if !problems.is_empty() {
             return Err(header.error(problems.join("; ")));
@@ -58,10 +67,10 @@ impl Columns {
             names: header.names.iter().map(|name| shown(name)).collect(),
             fed: Vec::new(),
             constants: Vec::new(),
-            have_standard_forms: layout.columns() == Layout::standard().columns(),
+            have_standard_forms,
             saved_days: None,
         };
-        if columns.have_standard_forms && is_error_report(header) {
+        if is_error_report {
             columns.saved_days = SAVED_DAYS.parse().ok();
         }
         for column in layout.columns() {
@@ -149,6 +158,12 @@ impl Columns {
 pub(super) fn is_error_report(header: &Header) -> bool {
     let count = |name: &str| header.names.iter().filter(|other| *other == name).count();
     OURS.iter().all(|name| count(name) == 1)
+}
+
+/// Whether a layout names these columns itself: then they are those of somebody else.
+fn names_ours(layout: &Layout) -> bool {
+    let known = Columns::known_names(layout);
+    OURS.iter().all(|name| known.contains(name))
 }
 
 fn group_of(field: Field) -> Option<Group> {

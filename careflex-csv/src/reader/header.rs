@@ -5,7 +5,7 @@ use std::io::BufRead;
 use careflex_core::{Field, ReadError};
 
 use super::beginning::{Beginning, Rewound, count_known};
-use super::columns::{A_LAYOUT_CAN, Columns, is_error_report};
+use super::columns::{A_LAYOUT_CAN, Columns, NEEDS_NO_LAYOUT, is_error_report};
 use super::records::{Record, Records};
 use super::shown::{shown, shown_separator};
 use crate::layout::Layout;
@@ -87,9 +87,7 @@ impl Header {
     /// Most likely the first line is no header line but someone's data: nothing of it is shown.
     fn no_names(&self, found: usize, layout: &Layout, known: &[&str]) -> ReadError {
         if is_error_report(self) {
-            return self.error(
-                "is that of an error report, which has the standard columns: leave the layout away",
-            );
+            return self.error(NEEDS_NO_LAYOUT);
         }
         let separator = shown(&self.separator.as_char().to_string());
         let found = match found {

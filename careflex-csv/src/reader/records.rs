@@ -27,7 +27,7 @@ pub(super) struct Records<R> {
     is_over: bool,
     /// How many values the first record has in which anything stands.
     width: Option<usize>,
-    /// A record was cut, and what follows may be the rest of it.
+    /// A record was cut, or is too short, and what follows may be the rest of it.
     may_rest_follow: bool,
 }
 
@@ -56,7 +56,7 @@ pub(super) enum FlawKind {
     NotDoubled,
     /// ` "Nord"`: a blank before it makes it a part of the value, which is hardly what was meant.
     BehindBlank,
-    /// `Nord";…` below a record with a quotation mark that is not doubled.
+    /// `Nord";…` below a record with a quotation mark that is not doubled, or with too few values.
     Rest,
 }
 
@@ -95,9 +95,11 @@ impl<R: BufRead> Records<R> {
         if self.width.is_none() && !record.is_blank() {
             self.width = Some(record.len());
         }
-        // There may be lines between, but no whole records.
+        // There may be lines between, but no whole records. A short one may be the beginning of a value whose first
+        // quotation mark is forgotten.
         let is_whole = self.width == Some(record.len());
-        self.may_rest_follow = is_cut || (self.may_rest_follow && !is_whole);
+        let is_short = !record.is_blank() && self.width.is_some_and(|width| record.len() < width);
+        self.may_rest_follow = is_cut || is_short || (self.may_rest_follow && !is_whole);
         Ok(true)
     }
 

@@ -89,26 +89,39 @@ fn holds_lines(value: &str, place: usize, record: &Record, columns: &Columns) ->
         return false;
     }
     let separator = columns.separator.as_char();
-    let count = |line: &str| {
+    // A text of several lines may hold a few separators of its own, as a sentence does: with a blank behind them.
+    let meant = |line: &str| {
         let behind = line.split(separator).skip(1);
-        // A text of several lines may hold a few separators of its own, as a sentence does.
-        let is_meant = |behind: &&str| in_line >= FEWEST_SEPARATORS || !behind.starts_with(' ');
-        behind.filter(is_meant).count()
+        behind.filter(|behind| !behind.starts_with(' ')).count()
+    };
+    let fits = |line: &str, wanted: usize| {
+        let (meant, all) = (meant(line), line.matches(separator).count());
+        let most = if in_line < FEWEST_SEPARATORS {
+            meant
+        } else {
+            all
+        };
+        (meant..=most).contains(&wanted)
     };
     let mut lines = value.split(['\n', '\r']).filter(|line| !line.is_empty());
+    if in_line >= FEWEST_SEPARATORS && lines.clone().any(|line| meant(line) == in_line) {
+        return true;
+    }
     let (Some(begin), Some(end)) = (lines.next(), lines.next_back()) else {
         return false;
     };
     // The value begins in its column and ends in the same. What is between may have mistakes of its own.
-    count(begin) == in_line.saturating_sub(place) && count(end) == place
+    fits(begin, in_line.saturating_sub(place)) && fits(end, place)
 }
 
 fn fill<'a>(draft: &mut Draft<'a>, record: &'a Record, columns: &'a Columns) {
     for fed in &columns.fed {
-        let mut cell = record.get(fed.place).unwrap_or_default().trim();
+        let whole = record.get(fed.place).unwrap_or_default();
+        let mut cell = whole.trim();
         let field = fed.column.field();
         if let Some(days) = &columns.saved_days {
-            cell = unkept(cell).trim();
+            // White space at the end may be why there is an apostrophe in front.
+            cell = unkept(whole.trim_start(), field.kind()).trim();
             if let Some(value) = saved(cell, field, days) {
                 draft.set(field, value);
                 continue;
@@ -175,7 +188,7 @@ impl FlawKind {
                 "a quotation mark stands behind a blank: it must stand right at the beginning of the value"
             }
             Self::Rest => {
-                "ends in a quotation mark, and one of the incident above is not doubled: this may be the rest of that incident. Correct that one, and this line may be right"
+                "ends in a quotation mark, and the incident above has one that is not doubled, or too few values: this may be the rest of that incident. Correct that one, and this line may be right"
             }
         }
     }
