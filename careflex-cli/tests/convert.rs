@@ -9,11 +9,10 @@
 mod common;
 
 use std::fs;
-use std::path::Path;
-use std::process::Command;
 
 use common::{
-    COMPANY, NEW, RST, Ran, XML_NEW, XML_RST, bare_command, many, run, run_with_input, xml_report,
+    COMPANY, NEW, RST, Ran, XML_NEW, XML_RST, convert, convert_command, folder_with, many,
+    run_with_input, xml_report,
 };
 use serde_json::Value;
 use tempfile::TempDir;
@@ -21,27 +20,6 @@ use tempfile::TempDir;
 const PLACEHOLDER: &str = "YOUR-API-TOKEN";
 /// A warning: the employee's key is a tax ID.
 const SUSPICIOUS: &str = r#"{"type":"RST","employeeId":"49239697103","createdAt":"2026-11-20","validFrom":"2026-12-01"}"#;
-
-fn folder_with(files: &[(&str, &str)]) -> TempDir {
-    let folder = tempfile::tempdir().unwrap();
-    for (name, content) in files {
-        fs::write(folder.path().join(name), content).unwrap();
-    }
-    folder
-}
-
-fn command(folder: &Path, arguments: &[&str]) -> Command {
-    let mut command = bare_command(folder);
-    command
-        .env("CAREFLEX_ID", COMPANY)
-        .arg("convert")
-        .args(arguments);
-    command
-}
-
-fn convert(folder: &TempDir, arguments: &[&str]) -> Ran {
-    run(command(folder.path(), arguments))
-}
 
 fn names(folder: &TempDir) -> Vec<String> {
     common::names(folder.path())
@@ -167,7 +145,7 @@ fn a_report_holds_up_to_a_hundred_incidents_of_one_company_in_their_order() {
 #[test]
 fn formats_may_be_mixed_and_piped() {
     let folder = folder_with(&[("one.xml", &xml_report("a", XML_RST))]);
-    let command = command(folder.path(), &["one.xml", "-", "--to", "json"]);
+    let command = convert_command(folder.path(), &["one.xml", "-", "--to", "json"]);
     let ran = run_with_input(command, RST.replace("4711", "4712").as_bytes());
     assert_eq!(ran.code, 0, "{ran:?}");
     let documents = documents(&ran);
@@ -242,7 +220,7 @@ fn the_company_comes_from_where_it_always_comes_from() {
     let named = format!("{{\"careflexId\":\"named\",\"incidentList\":[{RST}]}}");
     let folder = folder_with(&[("named.json", &named), ("bare.json", RST)]);
     let company = |arguments: &[&str], variable: Option<&str>| {
-        let mut command = command(folder.path(), arguments);
+        let mut command = convert_command(folder.path(), arguments);
         command.args(["--to", "json", "--json"]);
         match variable {
             Some(company) => command.env("CAREFLEX_ID", company),
@@ -320,7 +298,7 @@ fn the_output_replaces_only_what_it_may() {
 #[test]
 fn an_output_that_cannot_be_written_is_an_error() {
     let folder = folder_with(&[("staff.json", RST)]);
-    let mut command = command(folder.path(), &["staff.json", "--to", "xml"]);
+    let mut command = convert_command(folder.path(), &["staff.json", "--to", "xml"]);
     let full = fs::OpenOptions::new()
         .write(true)
         .open("/dev/full")

@@ -9,35 +9,13 @@
 mod common;
 
 use std::fs;
-use std::path::Path;
 use std::process::Command;
 
 use common::{
-    COMPANY, CSV_RST, NEW, RST, Ran, bare_command, csv, many_in_csv, names, records, run,
-    run_with_input,
+    COMPANY, CSV_RST, NEW, RST, convert, convert_command, csv, folder_with, many_in_csv, names,
+    records, run_with_input,
 };
 use tempfile::TempDir;
-
-fn folder_with(files: &[(&str, &str)]) -> TempDir {
-    let folder = tempfile::tempdir().unwrap();
-    for (name, content) in files {
-        fs::write(folder.path().join(name), content).unwrap();
-    }
-    folder
-}
-
-fn command(folder: &Path, arguments: &[&str]) -> Command {
-    let mut command = bare_command(folder);
-    command
-        .env("CAREFLEX_ID", COMPANY)
-        .arg("convert")
-        .args(arguments);
-    command
-}
-
-fn convert(folder: &TempDir, arguments: &[&str]) -> Ran {
-    run(command(folder.path(), arguments))
-}
 
 fn read(folder: &TempDir, name: &str) -> String {
     fs::read_to_string(folder.path().join(name)).unwrap()
@@ -277,7 +255,7 @@ fn nothing_is_written_if_one_row_is_invalid_or_a_place_is_taken() {
 #[test]
 fn pipes_become_files_too() {
     let folder = folder_with(&[]);
-    let command = command(folder.path(), &["-", "--to", "csv", "-o", "out/"]);
+    let command = convert_command(folder.path(), &["-", "--to", "csv", "-o", "out/"]);
     let ran = run_with_input(command, many_in_csv(4, &["a", "b"]).as_bytes());
     assert_eq!(ran.code, 0, "{ran:?}");
     assert_eq!(names(&folder.path().join("out")).len(), 2);
@@ -300,7 +278,7 @@ fn an_interrupted_conversion_leaves_nothing_behind() {
         .collect();
     let folder = folder_with(&[("staff.csv", &table.join("\n"))]);
     let (mut unread, stderr) = std::io::pipe().unwrap();
-    let mut command = command(
+    let mut command = convert_command(
         folder.path(),
         &[
             "staff.csv",

@@ -270,6 +270,12 @@ impl Field {
         self.info().path
     }
 
+    /// The group that it belongs to; `None` for the report's own.
+    #[must_use]
+    pub fn group(self) -> Option<Group> {
+        self.info().group.map(|index| Group::ALL[index])
+    }
+
     /// What kind of value it holds.
     #[must_use]
     pub fn kind(self) -> LeafKind {
@@ -351,6 +357,9 @@ mod tests {
         assert_eq!(Field::ZipCode.path(), "employee.address.zipCode");
         assert_eq!(Group::Address.path(), "employee.address");
         assert_eq!(Field::from_name("zipCode"), Some(Field::ZipCode));
+        assert_eq!(Field::ZipCode.group(), Some(Group::Address));
+        assert_eq!(Field::Type.group(), Some(Group::Incident));
+        assert_eq!(Field::CareflexId.group(), None);
         assert_eq!(Field::Birthday.limit().first_day, day(1900, 1, 1));
         assert_eq!(Field::Birthday.limit().last_day, day(2199, 12, 31));
         assert_eq!(Group::Incident.children().len(), 6);

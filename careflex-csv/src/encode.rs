@@ -4,7 +4,7 @@ use careflex_core::{
     CareflexId, Field, Group, Incident, Report, Violation, ViolationCode, Violations,
 };
 
-use self::record::{NOTHING_BESIDE, Record, group_of, holds, no_place};
+use self::record::{NOTHING_BESIDE, Record, holds, no_place};
 use crate::layout::{Column, FieldColumn, Layout, LayoutError};
 use crate::line::Line;
 use crate::separator::Separator;
@@ -204,7 +204,7 @@ impl Encoder {
 
     /// Whether the group of a field is there when the record is read: a cell of it is filled.
     fn is_group_read(&self, field: Field, record: &Record<'_>) -> bool {
-        let Some(group) = group_of(field).filter(|group| *group != Group::Incident) else {
+        let Some(group) = field.group().filter(|group| *group != Group::Incident) else {
             return true;
         };
         self.layout.columns().iter().any(|column| match column {

@@ -197,6 +197,29 @@ impl World {
     }
 }
 
+/// A folder with these files.
+pub fn folder_with(files: &[(&str, &str)]) -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, content) in files {
+        std::fs::write(folder.path().join(name), content).unwrap();
+    }
+    folder
+}
+
+/// `careflex convert` in a folder, for [`COMPANY`] unless a file names another one.
+pub fn convert_command(folder: &Path, arguments: &[&str]) -> Command {
+    let mut command = bare_command(folder);
+    command
+        .env("CAREFLEX_ID", COMPANY)
+        .arg("convert")
+        .args(arguments);
+    command
+}
+
+pub fn convert(folder: &TempDir, arguments: &[&str]) -> Ran {
+    run(convert_command(folder.path(), arguments))
+}
+
 /// The command without any settings of the machine.
 pub fn bare_command(folder: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_careflex"));

@@ -95,12 +95,6 @@ pub(super) fn no_place(field: Field, message: &'static str) -> Violation {
     Violation::error(field.path(), ViolationCode::NoPlace, message)
 }
 
-/// The group that a field belongs to; `None` for the report's own.
-pub(super) fn group_of(field: Field) -> Option<Group> {
-    let mut groups = Group::ALL.iter().copied();
-    groups.find(|group| group.children().contains(&Child::Field(field)))
-}
-
 /// Whether a field belongs to a group, or to one in it.
 pub(super) fn holds(group: Group, field: Field) -> bool {
     group.children().iter().any(|child| match child {

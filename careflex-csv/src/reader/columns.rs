@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use careflex_core::{Child, Field, Group, ReadError, Violation, nearest_name};
+use careflex_core::{Field, Group, ReadError, Violation, nearest_name};
 
 use super::header::Header;
 use super::shown::{NAMES_SHOWN, shown, shown_list};
@@ -81,14 +81,14 @@ impl Columns {
                         columns.fed.push(Fed {
                             place,
                             column: column.clone(),
-                            group: group_of(column.field()),
+                            group: column.field().group(),
                             when_empty: column.read("").map(|value| value.into_owned()),
                         });
                     }
                 }
                 Column::Constant { field, value } => columns.constants.push(Constant {
                     field: *field,
-                    group: group_of(*field),
+                    group: field.group(),
                     value: value.clone(),
                 }),
                 Column::Text { .. } | Column::Ignored { .. } | Column::LeftOut { .. } => {}
@@ -137,7 +137,7 @@ impl Columns {
             _ => None,
         });
         columns
-            .filter(|field| field.is_required() && group_of(*field) == Some(Group::Incident))
+            .filter(|field| field.is_required() && field.group() == Some(Group::Incident))
             .map(|field| field.name().to_owned())
             .collect()
     }
@@ -164,11 +164,6 @@ pub(super) fn is_error_report(header: &Header) -> bool {
 fn names_ours(layout: &Layout) -> bool {
     let known = Columns::known_names(layout);
     OURS.iter().all(|name| known.contains(name))
-}
-
-fn group_of(field: Field) -> Option<Group> {
-    let holds = |group: &&Group| group.children().contains(&Child::Field(field));
-    Group::ALL.iter().find(holds).copied()
 }
 
 /// Everything that keeps a header line from being used.
