@@ -9,6 +9,7 @@
 mod common;
 
 use std::fs;
+use std::process::Command;
 
 use common::{
     COMPANY, NEW, RST, Ran, XML_NEW, XML_RST, convert, convert_command, folder_with, many,
