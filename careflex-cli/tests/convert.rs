@@ -12,7 +12,7 @@ use std::fs;
 use std::process::Command;
 
 use common::{
-    COMPANY, NEW, RST, Ran, XML_NEW, XML_RST, convert, convert_command, folder_with, many,
+    COMPANY, NEW, RST, Ran, XML_NEW, XML_RST, convert, convert_command, folder_with, many, run,
     run_with_input, xml_report,
 };
 use serde_json::Value;
@@ -317,7 +317,7 @@ fn an_interrupted_conversion_leaves_nothing_behind() {
 
     let folder = folder_with(&[("staff.json", &[SUSPICIOUS; 20_000].join("\n"))]);
     let (mut unread, stderr) = std::io::pipe().unwrap();
-    let mut command = command(
+    let mut command = convert_command(
         folder.path(),
         &[
             "staff.json",
