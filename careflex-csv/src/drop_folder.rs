@@ -61,10 +61,14 @@ pub use names::file_stem;
 #[derive(Clone)]
 pub struct DropFolder {
     folders: BTreeMap<CareflexId, PathBuf>,
+    owners: Arc<Owners>,
     extension: Extension,
     unix_mode: u32,
     names: Arc<Names>,
 }
+
+/// Whose folder each was at the beginning.
+type Owners = BTreeMap<Identity, (CareflexId, PathBuf)>;
 
 /// How the names of files end. The operator documents both.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -150,7 +154,7 @@ impl DropFolder {
         folders: impl IntoIterator<Item = (CareflexId, PathBuf)>,
     ) -> Result<Self, DropFolderError> {
         let mut known: BTreeMap<CareflexId, PathBuf> = BTreeMap::new();
-        let mut owners: BTreeMap<Identity, CareflexId> = BTreeMap::new();
+        let mut owners = Owners::new();
         for (careflex_id, folder) in folders {
             let (folder, identity) = existing(&careflex_id, folder)?;
             if let Some(first) = known.remove(&careflex_id) {
@@ -160,7 +164,8 @@ impl DropFolder {
                     second: folder,
                 });
             }
-            if let Some(first) = owners.insert(identity, careflex_id.clone()) {
+            let owner = (careflex_id.clone(), folder.clone());
+            if let Some((first, _)) = owners.insert(identity, owner) {
                 return Err(DropFolderError::Shared {
                     first,
                     second: careflex_id,
@@ -171,6 +176,7 @@ impl DropFolder {
         }
         Ok(Self {
             folders: known,
+            owners: Arc::new(owners),
             extension: Extension::default(),
             unix_mode: placing::OWNER_ONLY,
             names: Arc::new(Names::new(SystemClock)),
@@ -219,11 +225,11 @@ impl Handover for DropFolder {
                 "no folder is known for the company {careflex_id}: name the one that the SyncTool watches for it"
             )));
         };
-        let others = self.folders.iter().filter(|(id, _)| **id != careflex_id);
         let placing = Placing {
             folder: folder.to_owned(),
-            others: others.map(|(_, folder)| folder.clone()).collect(),
             stem: file_stem(&careflex_id),
+            careflex_id,
+            owners: Arc::clone(&self.owners),
             extension: self.extension,
             unix_mode: self.unix_mode,
             names: Arc::clone(&self.names),

@@ -385,13 +385,18 @@ fn a_folder_that_becomes_that_of_another_company_gets_nothing() {
         ("b".parse().unwrap(), second.clone()),
     ];
     let folders = DropFolder::new(folders).unwrap();
-    let hand_over = || done(folders.hand_over(CsvFile::new("a".parse().unwrap(), 1, MARK)));
+    let hand_over_of =
+        |id: &str| done(folders.hand_over(CsvFile::new(id.parse().unwrap(), 1, MARK)));
+    let hand_over = || hand_over_of("a");
     hand_over().unwrap();
     fs::remove_file(&link).unwrap();
     std::os::unix::fs::symlink(&second, &link).unwrap();
     let error = hand_over().unwrap_err();
     assert_not_handed_over(&error, &link, "which is that of another company");
     assert_eq!(names_in(&second), [""; 0]);
+    // Whose folder it is can go on.
+    hand_over_of("b").unwrap();
+    assert_eq!(names_in(&second).len(), 1);
     // Another folder of the company's own is right.
     fs::remove_file(&link).unwrap();
     std::os::unix::fs::symlink(above.path(), &link).unwrap();

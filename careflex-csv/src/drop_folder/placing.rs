@@ -5,11 +5,12 @@ use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use careflex_core::CareflexId;
 use tempfile::{NamedTempFile, PathPersistError, TempPath};
 
-use super::Extension;
-use super::identity::identity;
+use super::identity::{Identity, identity};
 use super::names::Names;
+use super::{Extension, Owners};
 use crate::handover::HandoverError;
 
 /// How many names are tried: more are taken only if something is wrong.
@@ -19,9 +20,9 @@ pub(super) const OWNER_ONLY: u32 = 0o600;
 
 /// What is to be done with a file.
 pub(super) struct Placing {
+    pub(super) careflex_id: CareflexId,
     pub(super) folder: PathBuf,
-    /// The folders of other companies.
-    pub(super) others: Vec<PathBuf>,
+    pub(super) owners: Arc<Owners>,
     pub(super) stem: String,
     pub(super) extension: Extension,
     pub(super) unix_mode: u32,
@@ -46,15 +47,16 @@ impl Placing {
     /// Whether the folder is still the company's own: a link may have been pointed elsewhere.
     fn check_own(&self) -> Result<(), HandoverError> {
         let own = identity(&self.folder).map_err(|error| self.impossible(error))?;
-        // One that is not there is none that is shared.
-        let is_same = |other: &&PathBuf| identity(other).is_ok_and(|other| other == own);
-        match self.others.iter().find(is_same) {
-            None => Ok(()),
-            Some(other) => Err(HandoverError::not_handed_over(format!(
-                "{}: has become the same folder as {}, which is that of another company: each needs a folder of its own, because the portal books a file on the company of its folder",
-                self.folder.display(),
-                other.display()
-            ))),
+        // The folders of others are not looked at as long as there is no need: one may be on a share that hangs.
+        match self.owners.get(&own) {
+            Some((owner, other)) if *owner != self.careflex_id && is_still(other, &own) => {
+                Err(HandoverError::not_handed_over(format!(
+                    "{}: has become the same folder as {}, which is that of another company: each needs a folder of its own, because the portal books a file on the company of its folder",
+                    self.folder.display(),
+                    other.display()
+                )))
+            }
+            _ => Ok(()),
         }
     }
 
@@ -133,6 +135,11 @@ impl Placing {
             _ => because,
         }
     }
+}
+
+/// Whether a folder is what it was: numbers of folders that are gone are given to new ones.
+fn is_still(folder: &Path, known: &Identity) -> bool {
+    identity(folder).is_ok_and(|now| now == *known)
 }
 
 fn fill(file: &mut NamedTempFile, content: &[u8], unix_mode: u32) -> io::Result<()> {
@@ -246,8 +253,9 @@ mod tests {
 
     fn placing(folder: &Path) -> Placing {
         Placing {
+            careflex_id: "x".parse().unwrap(),
             folder: folder.to_owned(),
-            others: Vec::new(),
+            owners: Arc::default(),
             stem: "x".to_owned(),
             extension: Extension::Csv,
             unix_mode: OWNER_ONLY,
