@@ -9,11 +9,10 @@
 mod common;
 
 use std::fs;
-use std::process::Command;
 
 use common::{
-    COMPANY, NEW, RST, Ran, XML_NEW, XML_RST, convert, convert_command, folder_with, many, run,
-    run_with_input, xml_report,
+    COMPANY, NEW, RST, Ran, XML_NEW, XML_RST, convert, convert_command, folder_with,
+    interrupt_while_it_writes, many, run, run_with_input, xml_report,
 };
 use serde_json::Value;
 use tempfile::TempDir;
@@ -313,11 +312,8 @@ fn an_output_that_cannot_be_written_is_an_error() {
 #[cfg(unix)]
 #[test]
 fn an_interrupted_conversion_leaves_nothing_behind() {
-    use std::io::Read as _;
-
     let folder = folder_with(&[("staff.json", &[SUSPICIOUS; 20_000].join("\n"))]);
-    let (mut unread, stderr) = std::io::pipe().unwrap();
-    let mut command = convert_command(
+    let command = convert_command(
         folder.path(),
         &[
             "staff.json",
@@ -329,16 +325,8 @@ fn an_interrupted_conversion_leaves_nothing_behind() {
             "0",
         ],
     );
-    command.stderr(stderr);
-    let mut child = command.spawn().unwrap();
-    drop(command);
-    // It has begun to write, and gets stuck where nobody reads its warnings.
-    unread.read_exact(&mut [0; 1024]).unwrap();
-    assert_eq!(names(&folder).len(), 2, "{:?}", names(&folder));
-    let killed = Command::new("kill")
-        .args(["-INT", &child.id().to_string()])
-        .status();
-    assert!(killed.unwrap().success());
-    assert_eq!(child.wait().unwrap().code(), Some(3));
+    interrupt_while_it_writes(command, || {
+        assert_eq!(names(&folder).len(), 2, "{:?}", names(&folder));
+    });
     assert_eq!(names(&folder), ["staff.json"]);
 }

@@ -9,11 +9,10 @@
 mod common;
 
 use std::fs;
-use std::process::Command;
 
 use common::{
-    COMPANY, CSV_RST, NEW, RST, convert, convert_command, csv, folder_with, many_in_csv, names,
-    records, run_with_input,
+    COMPANY, CSV_RST, NEW, RST, convert, convert_command, csv, folder_with,
+    interrupt_while_it_writes, many_in_csv, names, records, run_with_input,
 };
 use tempfile::TempDir;
 
@@ -264,8 +263,6 @@ fn pipes_become_files_too() {
 #[cfg(unix)]
 #[test]
 fn an_interrupted_conversion_leaves_nothing_behind() {
-    use std::io::Read as _;
-
     // Warnings: the employees' keys are tax IDs.
     let table = many_in_csv(20_000, &["a", "b"]);
     let table: Vec<_> = table
@@ -277,8 +274,7 @@ fn an_interrupted_conversion_leaves_nothing_behind() {
         })
         .collect();
     let folder = folder_with(&[("staff.csv", &table.join("\n"))]);
-    let (mut unread, stderr) = std::io::pipe().unwrap();
-    let mut command = convert_command(
+    let command = convert_command(
         folder.path(),
         &[
             "staff.csv",
@@ -290,17 +286,9 @@ fn an_interrupted_conversion_leaves_nothing_behind() {
             "0",
         ],
     );
-    command.stderr(stderr);
-    let mut child = command.spawn().unwrap();
-    drop(command);
-    // It has begun to write, and gets stuck where nobody reads its warnings.
-    unread.read_exact(&mut [0; 1024]).unwrap();
-    assert_eq!(names(folder.path()), ["out", "staff.csv"]);
-    let killed = Command::new("kill")
-        .args(["-INT", &child.id().to_string()])
-        .status();
-    assert!(killed.unwrap().success());
-    assert_eq!(child.wait().unwrap().code(), Some(3));
+    interrupt_while_it_writes(command, || {
+        assert_eq!(names(folder.path()), ["out", "staff.csv"]);
+    });
     assert_eq!(names(folder.path()), ["staff.csv"]);
 }
 

@@ -23,7 +23,7 @@ pub use names::file_stem;
 /// Puts files into the folders that the operator's SyncTool watches: one folder for one CareFlex ID (documented).
 ///
 /// - **Whole or not at all.** A file is written under a name that the tool does not watch
-///   (`.careflex-XXXXXX.part`), in the same folder, and brought to the disk. Then it gets its real name in one step,
+///   (`.part`, hidden), in the same folder, and brought to the disk. Then it gets its real name in one step,
 ///   and the folder is brought to the disk (not on Windows, whose file systems keep a log of names).
 /// - **No file is ever overwritten.** The step fails if the name is taken, and the next number is tried. Linux, macOS
 ///   and Windows have such a step. File systems that have none (NFS, for one) get a second name for the same file

@@ -220,6 +220,22 @@ pub fn convert(folder: &TempDir, arguments: &[&str]) -> Ran {
     run(convert_command(folder.path(), arguments))
 }
 
+/// Interrupts a conversion with many warnings in the middle, after a look at what there is then. It ends with 3.
+pub fn interrupt_while_it_writes(mut command: Command, look: impl FnOnce()) {
+    let (mut unread, stderr) = std::io::pipe().unwrap();
+    command.stderr(stderr);
+    let mut child = command.spawn().unwrap();
+    drop(command);
+    // It has begun to write, and gets stuck where nobody reads its warnings.
+    unread.read_exact(&mut [0; 1024]).unwrap();
+    look();
+    let killed = Command::new("kill")
+        .args(["-INT", &child.id().to_string()])
+        .status();
+    assert!(killed.unwrap().success());
+    assert_eq!(child.wait().unwrap().code(), Some(3));
+}
+
 /// The command without any settings of the machine.
 pub fn bare_command(folder: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_careflex"));
