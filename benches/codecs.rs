@@ -240,9 +240,9 @@ fn answer(report: &Report) -> Answer {
             .map(|(incident, number)| AnswerRow {
                 row_number: Some(number),
                 incident_id: Some("8ba8977c-a75b-4ec0-9798-7a7f14209720".parse().unwrap()),
-                external_id: incident.external_id.as_ref().map(ToString::to_string),
-                employee_id: Some(incident.employee_id.to_string()),
-                kind: Some(incident.kind.to_string()),
+                external_id: incident.external_id.clone().map(Into::into),
+                employee_id: Some(incident.employee_id.clone().into()),
+                kind: Some(incident.kind.clone().into()),
                 ..AnswerRow::default()
             })
             .collect(),

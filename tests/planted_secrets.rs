@@ -136,9 +136,9 @@ fn nothing_of_tokens_and_settings_is_in_debug() {
 fn nothing_of_an_answer_is_in_debug() {
     let row = AnswerRow {
         row_number: Some(0),
-        external_id: Some(MARK.to_owned()),
-        employee_id: Some(format!("{MARK}-employee")),
-        kind: Some(MARK.to_owned()),
+        external_id: MARK.parse().ok(),
+        employee_id: format!("{MARK}-employee").parse().ok(),
+        kind: MARK.parse().ok(),
         error: Some(("422".to_owned(), MARK.to_owned())),
         ..AnswerRow::default()
     };

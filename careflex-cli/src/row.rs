@@ -1,7 +1,8 @@
 //! The line that says what became of an incident.
 
 use careflex::{
-    BulkRow, InDoubt, NotSent, Outcome, Refusal, ReportError, ReportErrorKind, RowKey, Violations,
+    BulkRow, InDoubt, NotSent, Outcome, Refusal, ReportError, ReportErrorKind, RowKey, Text,
+    Violations,
 };
 use serde::Serialize;
 
@@ -25,10 +26,10 @@ pub(crate) enum Status {
 pub(crate) struct RowLine {
     pub(crate) index: u64,
     pub(crate) careflex_id: Option<String>,
-    pub(crate) external_id: Option<String>,
-    pub(crate) employee_id: Option<String>,
+    pub(crate) external_id: Option<Text>,
+    pub(crate) employee_id: Option<Text>,
     #[serde(rename = "type")]
-    pub(crate) kind: Option<String>,
+    pub(crate) kind: Option<Text>,
     pub(crate) status: Status,
     pub(crate) import_id: Option<String>,
     pub(crate) incident_id: Option<String>,

@@ -77,6 +77,12 @@ macro_rules! key {
             }
         }
 
+        impl AsRef<Text> for $name {
+            fn as_ref(&self) -> &Text {
+                &self.0
+            }
+        }
+
         impl From<$name> for Text {
             fn from(key: $name) -> Text {
                 key.0

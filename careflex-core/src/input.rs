@@ -10,6 +10,7 @@ pub use held_back::HeldBack;
 use crate::ids::CareflexId;
 use crate::incident::Incident;
 use crate::model::Field;
+use crate::text::Text;
 use crate::violation::{Violation, Violations};
 
 /// One incident as a reader found it: the incident, or what is wrong with it.
@@ -111,19 +112,19 @@ impl fmt::Debug for RawValues {
 #[non_exhaustive]
 pub struct RowKey {
     /// The company's own key of the incident.
-    pub external_id: Option<String>,
+    pub external_id: Option<Text>,
     /// The company's own key of the employee.
-    pub employee_id: Option<String>,
+    pub employee_id: Option<Text>,
     /// The code of the incident's type.
-    pub kind: Option<String>,
+    pub kind: Option<Text>,
 }
 
 impl From<&Incident> for RowKey {
     fn from(incident: &Incident) -> Self {
         Self {
-            external_id: incident.external_id.as_ref().map(ToString::to_string),
-            employee_id: Some(incident.employee_id.to_string()),
-            kind: Some(incident.kind.to_string()),
+            external_id: incident.external_id.clone().map(Into::into),
+            employee_id: Some(incident.employee_id.clone().into()),
+            kind: Some(incident.kind.clone().into()),
         }
     }
 }

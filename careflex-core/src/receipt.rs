@@ -4,7 +4,7 @@ use std::fmt;
 
 use crate::ids::{ImportId, IncidentId};
 use crate::report::Report;
-use crate::text::Hidden;
+use crate::text::{Hidden, Text};
 
 /// The answer to a report: one [`Row`] for each incident that was sent, in the same order.
 ///
@@ -108,11 +108,11 @@ pub struct AnswerRow {
     /// The portal's key of the incident.
     pub incident_id: Option<IncidentId>,
     /// The request's key of the incident.
-    pub external_id: Option<String>,
+    pub external_id: Option<Text>,
     /// The request's key of the employee.
-    pub employee_id: Option<String>,
+    pub employee_id: Option<Text>,
     /// The incident's type as the portal took it: may be one that no request could hold (documented).
-    pub kind: Option<String>,
+    pub kind: Option<Text>,
     /// Code and message of a refusal.
     pub error: Option<(String, String)>,
     /// The row holds something that is not understood and may mean a refusal, so it is no clear answer.
@@ -248,10 +248,10 @@ impl AnswerRow {
     fn belongs_to(&self, incident: &crate::Incident) -> bool {
         let employee = self
             .employee_id
-            .as_deref()
-            .is_none_or(|id| id == incident.employee_id.as_str());
+            .as_ref()
+            .is_none_or(|id| id == incident.employee_id.as_ref());
         let external = match (&self.external_id, &incident.external_id) {
-            (Some(answered), Some(sent)) => answered == sent.as_str(),
+            (Some(answered), Some(sent)) => answered == sent.as_ref(),
             (Some(_), None) => false,
             (None, _) => true,
         };
@@ -305,7 +305,7 @@ mod tests {
         AnswerRow {
             row_number: Some(number),
             incident_id: Some(format!("i{number}").parse().unwrap()),
-            employee_id: Some(employee.to_owned()),
+            employee_id: Some(employee.parse().unwrap()),
             ..AnswerRow::default()
         }
     }
@@ -372,7 +372,7 @@ mod tests {
             [Some(Doubt::OtherKeys), None, None]
         );
         let mut foreign = row(1, "b");
-        foreign.external_id = Some("y".to_owned());
+        foreign.external_id = Some("y".parse().unwrap());
         let mut unsaid = row(2, "c");
         unsaid.incident_id = None;
         assert_eq!(

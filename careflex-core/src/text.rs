@@ -1,5 +1,6 @@
 //! The text type of the model.
 
+use std::cmp::Ordering;
 use std::fmt;
 use std::str::FromStr;
 
@@ -20,8 +21,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 /// assert_eq!("  ".parse::<Text>(), Err(TextError::Empty));
 /// # Ok::<(), TextError>(())
 /// ```
-#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Text(Box<str>);
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct Text(Repr);
 
 /// Why a text cannot be taken. It holds the place, never the text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -54,14 +55,17 @@ impl Text {
     /// # Errors
     /// [`TextError::Empty`] and [`TextError::Forbidden`].
     pub fn new(text: &str) -> Result<Self, TextError> {
-        let text = text.trim();
+        let text = trim(text);
         if text.is_empty() {
             return Err(TextError::Empty);
         }
-        match forbidden(text) {
-            Some(error) => Err(error),
-            None => Ok(Self(text.into())),
+        let classes = classes(text.as_bytes());
+        if classes & SUSPICIOUS != 0 {
+            if let Some(error) = forbidden(text) {
+                return Err(error);
+            }
         }
+        Ok(Self(Repr::new(text, classes == 0)))
     }
 
     /// Like [`Text::new`], but an empty text is an absent one.
@@ -78,23 +82,146 @@ impl Text {
 
     /// A code of our own, which needs no check.
     pub(crate) fn known(text: &str) -> Self {
-        Self(text.into())
+        Self(Repr::new(text, classes(text.as_bytes()) == 0))
     }
 
     /// The text.
     #[must_use]
     pub fn as_str(&self) -> &str {
-        &self.0
+        match &self.0 {
+            // It was cut out of a text, so the check cannot fail; to leave it out would not be safe code.
+            Repr::Short(short) => std::str::from_utf8(short.as_bytes()).unwrap_or_default(),
+            Repr::Long(text) => text,
+        }
+    }
+
+    /// The text as bytes of UTF-8. Cheaper than [`as_str`](Self::as_str) for short texts.
+    #[must_use]
+    #[inline]
+    pub fn as_bytes(&self) -> &[u8] {
+        match &self.0 {
+            Repr::Short(short) => short.as_bytes(),
+            Repr::Long(text) => text.as_bytes(),
+        }
+    }
+
+    /// Appends the text, if it is known that nothing in it has a meaning in JSON, XML or CSV with a
+    /// usual separator (see [`is_plain`]). `false`: nothing is appended, and the text has to be looked through.
+    ///
+    /// For the encoders. What a text is made of is found out once, when it is made.
+    #[doc(hidden)]
+    #[must_use]
+    #[inline(always)]
+    pub fn put_plain(&self, out: &mut Vec<u8>) -> bool {
+        match &self.0 {
+            Repr::Short(short) if short.is_plain => {
+                // All places, used or not: a copy of known length is a few instructions, not a call.
+                out.extend_from_slice(&short.bytes);
+                let unused = SHORT - usize::from(short.length);
+                out.truncate(out.len() - unused);
+                true
+            }
+            _ => false,
+        }
+    }
+}
+
+/// Most bytes of a text that is kept in place. With length and kind it fills 32 bytes.
+const SHORT: usize = 29;
+
+#[derive(Clone, PartialEq, Eq, Hash)]
+enum Repr {
+    Short(Short),
+    Long(Box<str>),
+}
+
+/// A text that is kept in place. The places behind its end are zero, so that it can be compared as it is.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+struct Short {
+    length: u8,
+    /// Nothing in it has a meaning in any format.
+    is_plain: bool,
+    bytes: [u8; SHORT],
+}
+
+impl Repr {
+    #[inline]
+    fn new(text: &str, is_plain: bool) -> Self {
+        let mut bytes = [0; SHORT];
+        match (bytes.get_mut(..text.len()), u8::try_from(text.len())) {
+            (Some(places), Ok(length)) => {
+                places.copy_from_slice(text.as_bytes());
+                Self::Short(Short {
+                    length,
+                    is_plain,
+                    bytes,
+                })
+            }
+            _ => Self::Long(text.into()),
+        }
+    }
+}
+
+impl Short {
+    #[inline]
+    fn as_bytes(&self) -> &[u8] {
+        self.bytes
+            .get(..usize::from(self.length))
+            .unwrap_or_default()
+    }
+}
+
+/// A byte that has a meaning in JSON, XML or CSV, so that it may have to be written in another way.
+const MEANINGFUL: u8 = 1;
+/// A byte that may belong to a character that XML 1.0 cannot carry: control characters are single bytes below
+/// 0x20; U+FFFE and U+FFFF begin with 0xEF, as does a byte order mark.
+const SUSPICIOUS: u8 = 2;
+
+/// What each byte may be.
+const CLASSES: [u8; 256] = {
+    let mut classes = [0; 256];
+    let mut byte = 0_usize;
+    while byte < classes.len() {
+        #[expect(clippy::indexing_slicing, reason = "one place for each byte")]
+        {
+            classes[byte] = match byte as u8 {
+                ..0x20 | 0xEF => MEANINGFUL | SUSPICIOUS,
+                b'"' | b'\\' | b'&' | b'\'' | b'<' | b'>' | b';' | b',' | b'|' | 0x7F => MEANINGFUL,
+                _ => 0,
+            };
+        }
+        byte += 1;
+    }
+    classes
+};
+
+/// Whether a text with this ASCII character in it may still be plain: then no encoder has to look for it.
+#[doc(hidden)]
+#[must_use]
+pub fn is_plain(character: u8) -> bool {
+    classes(&[character]) == 0
+}
+
+/// What the bytes of a text may be, together.
+#[inline]
+fn classes(bytes: &[u8]) -> u8 {
+    bytes.iter().fold(0, |classes, byte| {
+        classes | CLASSES.get(usize::from(*byte)).copied().unwrap_or_default()
+    })
+}
+
+/// Most texts have nothing to trim, and that is seen from their first and last byte.
+#[inline]
+fn trim(text: &str) -> &str {
+    match text.as_bytes() {
+        [b'!'..=b'~', .., b'!'..=b'~'] | [b'!'..=b'~'] => text,
+        _ => text.trim(),
     }
 }
 
 /// The first character that XML 1.0 cannot carry.
+#[cold]
 fn forbidden(text: &str) -> Option<TextError> {
-    // Control characters are single bytes below 0x20; U+FFFE and U+FFFF begin with 0xEF 0xBF 0xBE/BF.
-    let suspicious = |byte: u8| byte < 0x20 || byte == 0xEF;
-    if !text.bytes().any(suspicious) {
-        return None;
-    }
     text.chars()
         .zip(1..)
         .find(|(character, _)| !is_xml_character(*character))
@@ -117,6 +244,19 @@ pub fn printable(text: String) -> String {
         text.replace(char::is_control, " ")
     } else {
         text
+    }
+}
+
+impl PartialOrd for Text {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Text {
+    /// By code points, like texts of the standard library.
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.as_bytes().cmp(other.as_bytes())
     }
 }
 
@@ -148,43 +288,43 @@ impl std::ops::Deref for Text {
     type Target = str;
 
     fn deref(&self) -> &str {
-        &self.0
+        self.as_str()
     }
 }
 
 impl AsRef<str> for Text {
     fn as_ref(&self) -> &str {
-        &self.0
+        self.as_str()
     }
 }
 
 impl PartialEq<str> for Text {
     fn eq(&self, other: &str) -> bool {
-        &*self.0 == other
+        self.as_bytes() == other.as_bytes()
     }
 }
 
 impl PartialEq<&str> for Text {
     fn eq(&self, other: &&str) -> bool {
-        &*self.0 == *other
+        self.as_bytes() == other.as_bytes()
     }
 }
 
 impl fmt::Display for Text {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(self.as_str())
     }
 }
 
 impl fmt::Debug for Text {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "<{} characters>", self.0.chars().count())
+        write!(f, "<{} characters>", self.as_str().chars().count())
     }
 }
 
 impl Serialize for Text {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&self.0)
+        serializer.serialize_str(self.as_str())
     }
 }
 

@@ -258,9 +258,9 @@ fn row_by_row(report: &Report, exceptions: &[(RowRef, Verdict)], keys: &MadeUpKe
             Some(AnswerRow {
                 row_number: u64::try_from(index).ok(),
                 incident_id: format!("00000000-0000-4000-8000-{number:012}").parse().ok(),
-                external_id: incident.external_id.as_ref().map(ToString::to_string),
-                employee_id: Some(incident.employee_id.to_string()),
-                kind: Some(report.code(&incident.kind).to_owned()),
+                external_id: incident.external_id.clone().map(Into::into),
+                employee_id: Some(incident.employee_id.clone().into()),
+                kind: report.code(&incident.kind).parse().ok(),
                 error,
                 is_unclear: false,
             })

@@ -258,7 +258,7 @@ async fn invalid_incidents_keep_no_others_from_being_sent() {
         line: 7,
         careflex_id: None,
         key: RowKey {
-            employee_id: Some("broken".to_owned()),
+            employee_id: Some("broken".parse().unwrap()),
             ..RowKey::default()
         },
         incident: Err(violation.into()),

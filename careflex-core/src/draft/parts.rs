@@ -53,7 +53,10 @@ impl Parts {
     }
 
     pub(super) fn key(&self) -> RowKey {
-        let text = |field: Field| self.leaf(field.index()).text().map(str::to_owned);
+        let text = |field: Field| match self.values.get(field.index()) {
+            Some(Part::Text(text)) => Some(text.clone()),
+            _ => None,
+        };
         RowKey {
             external_id: text(Field::ExternalId),
             employee_id: text(Field::EmployeeId),

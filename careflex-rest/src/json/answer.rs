@@ -3,7 +3,7 @@
 use std::fmt;
 use std::marker::PhantomData;
 
-use careflex_core::{Answer, AnswerRow, DecodeError, ImportId, IncidentId, printable};
+use careflex_core::{Answer, AnswerRow, DecodeError, ImportId, IncidentId, Text, printable};
 use serde::de::{self, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde::ser::{SerializeMap as _, SerializeStruct as _, Serializer};
 use serde::{Deserialize, Serialize};
@@ -186,6 +186,12 @@ impl FromMembers for AnswerRow {
                 row.is_unclear |= matches!(value, Scalar::Odd);
                 Ok(value.text())
             };
+            // What no text can hold is no key of ours.
+            let own_key = |key: Option<String>, is_unclear: &mut bool| {
+                let key = Text::optional(key.as_deref().unwrap_or_default());
+                *is_unclear |= key.is_err();
+                key.ok().flatten()
+            };
             match name.as_str() {
                 "rowNumber" => {
                     row.row_number = key(&mut members)?.and_then(|number| number.parse().ok());
@@ -193,9 +199,18 @@ impl FromMembers for AnswerRow {
                 "incidentId" => {
                     row.incident_id = key(&mut members)?.and_then(|id| IncidentId::new(&id).ok());
                 }
-                "externalId" => row.external_id = key(&mut members)?,
-                "employeeId" => row.employee_id = key(&mut members)?,
-                "type" => row.kind = key(&mut members)?,
+                "externalId" => {
+                    let id = key(&mut members)?;
+                    row.external_id = own_key(id, &mut row.is_unclear);
+                }
+                "employeeId" => {
+                    let id = key(&mut members)?;
+                    row.employee_id = own_key(id, &mut row.is_unclear);
+                }
+                "type" => {
+                    let code = key(&mut members)?;
+                    row.kind = own_key(code, &mut row.is_unclear);
+                }
                 "incidentError" => match members.next_value()? {
                     Node(NodeKind::Null) => {}
                     Node(NodeKind::Object(error)) => match *error {

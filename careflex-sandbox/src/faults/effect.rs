@@ -241,8 +241,8 @@ fn unknown_row(index: usize) -> AnswerRow {
         row_number: u64::try_from(index).ok(),
         incident_id: Some(fresh_key()),
         external_id: None,
-        employee_id: Some(format!("unknown-{index}")),
-        kind: Some("NEW".to_owned()),
+        employee_id: format!("unknown-{index}").parse().ok(),
+        kind: "NEW".parse().ok(),
         error: None,
         is_unclear: false,
     }

@@ -1,6 +1,6 @@
 //! Reads the portal's answers.
 
-use careflex_core::{Answer, AnswerRow, DecodeError, Fault, ImportId, IncidentId, printable};
+use careflex_core::{Answer, AnswerRow, DecodeError, Fault, ImportId, IncidentId, Text, printable};
 
 use super::cursor::{Broken, Content, Cursor, Documents, Leaf};
 use super::envelope::{self, TEXT};
@@ -180,9 +180,10 @@ fn row(cursor: &mut Body<'_>) -> Result<AnswerRow, Broken> {
             match name {
                 "rowNumber" => row.row_number = text.and_then(|number| number.parse().ok()),
                 "incidentId" => row.incident_id = text.and_then(|id| IncidentId::new(&id).ok()),
-                "externalId" => row.external_id = text,
-                "employeeId" => row.employee_id = text,
-                _ => row.kind = text,
+                // Nothing that XML can carry is refused.
+                "externalId" => row.external_id = text.and_then(|id| Text::new(&id).ok()),
+                "employeeId" => row.employee_id = text.and_then(|id| Text::new(&id).ok()),
+                _ => row.kind = text.and_then(|code| Text::new(&code).ok()),
             }
         }
         if seen.contains(&tag.name) {
