@@ -250,16 +250,16 @@ impl Printer {
         };
         let shown = shown.to_owned();
         self.last_remark = remark;
-        let text = |text: &Option<String>| {
-            let text = text.as_deref().unwrap_or("-");
+        let text = |text: Option<&str>| {
+            let text = text.unwrap_or("-");
             printable(&text.chars().take(KEY_SHOWN).collect::<String>())
         };
         self.say(&table_line(
             [
                 &row.index.to_string(),
-                &text(&row.careflex_id),
-                &text(&row.employee_id),
-                &text(&row.kind),
+                &text(row.careflex_id.as_deref()),
+                &text(row.employee_id.as_deref()),
+                &text(row.kind.as_deref()),
                 &format!("{style}{word:<11}{style:#}"),
             ],
             &shown,
