@@ -64,9 +64,9 @@ fn answer() -> impl Strategy<Value = Answer> {
             .map(|(number, (external_id, employee_id, error))| AnswerRow {
                 row_number: Some(number),
                 incident_id: Some(format!("incident-{number}").parse().unwrap()),
-                external_id,
-                employee_id: Some(employee_id),
-                kind: Some("RSTxxx".to_owned()),
+                external_id: external_id.map(|id| id.parse().unwrap()),
+                employee_id: Some(employee_id.parse().unwrap()),
+                kind: Some("RSTxxx".parse().unwrap()),
                 error,
                 is_unclear: false,
             })

@@ -34,9 +34,9 @@ fn row(row: Node<'_, '_>) -> AnswerRow {
     AnswerRow {
         row_number: value(row, "rowNumber").and_then(|number| number.parse().ok()),
         incident_id: value(row, "incidentId").and_then(|id| id.parse().ok()),
-        external_id: value(row, "externalId"),
-        employee_id: value(row, "employeeId"),
-        kind: value(row, "type"),
+        external_id: value(row, "externalId").and_then(|id| id.parse().ok()),
+        employee_id: value(row, "employeeId").and_then(|id| id.parse().ok()),
+        kind: value(row, "type").and_then(|code| code.parse().ok()),
         error: first(row, ("", "incidentError"))
             .filter(|error| !is_nil(*error) || error.has_children())
             .map(|error| {
