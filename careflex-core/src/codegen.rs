@@ -7,8 +7,8 @@ pub use serde::{Deserialize, Serialize};
 pub use typed_builder::TypedBuilder;
 pub use validator::{Validate, ValidationErrors};
 
-pub use crate::draft::Parts;
-pub use crate::rules::validate;
+pub use crate::draft::Values;
+pub use crate::rules::{Glance, validate};
 pub use crate::schema::{
     Atom, Child, FieldInfo, GroupInfo, Leaf, LeafKind, Leaves, Limit, Pattern, Tables, day,
 };

@@ -35,19 +35,15 @@ pub fn parse_date(text: &str) -> Result<NaiveDate, DateError> {
     let [y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2] = *text.as_bytes() else {
         return Err(DateError::Format);
     };
-    let number = |digits: &[u8]| {
-        digits.iter().try_fold(0_u32, |number, digit| {
-            digit
-                .is_ascii_digit()
-                .then(|| number * 10 + u32::from(digit - b'0'))
-                .ok_or(DateError::Format)
-        })
-    };
-    let (year, month, day) = (
-        number(&[y1, y2, y3, y4])?,
-        number(&[m1, m2])?,
-        number(&[d1, d2])?,
-    );
+    if ![y1, y2, y3, y4, m1, m2, d1, d2]
+        .iter()
+        .all(u8::is_ascii_digit)
+    {
+        return Err(DateError::Format);
+    }
+    let number = |tens: u8, ones: u8| u32::from(tens & 15) * 10 + u32::from(ones & 15);
+    let year = number(y1, y2) * 100 + number(y3, y4);
+    let (month, day) = (number(m1, m2), number(d1, d2));
     i32::try_from(year)
         .ok()
         .and_then(|year| NaiveDate::from_ymd_opt(year, month, day))
@@ -64,28 +60,53 @@ impl DateText {
     pub fn as_str(&self) -> &str {
         std::str::from_utf8(&self.0).unwrap_or_default()
     }
+
+    /// The same as bytes.
+    #[must_use]
+    #[inline]
+    pub fn as_bytes(&self) -> &[u8; 10] {
+        &self.0
+    }
 }
 
 /// Writes a day as `YYYY-MM-DD`; `None` for years that four digits cannot hold.
 #[must_use]
+#[inline]
 pub fn date_text(date: NaiveDate) -> Option<DateText> {
-    let year = u32::try_from(date.year())
-        .ok()
-        .filter(|year| *year <= 9999)?;
-    let digit = |number: u32| b'0' + u8::try_from(number % 10).unwrap_or_default();
-    let (month, day) = (date.month(), date.day());
-    Some(DateText([
-        digit(year / 1000),
-        digit(year / 100),
-        digit(year / 10),
-        digit(year),
-        b'-',
-        digit(month / 10),
-        digit(month),
-        b'-',
-        digit(day / 10),
-        digit(day),
-    ]))
+    if !is_writable(date) {
+        return None;
+    }
+    let year = u32::try_from(date.year()).ok()?;
+    let [y1, y2] = two_digits(year / 100);
+    let [y3, y4] = two_digits(year % 100);
+    let [m1, m2] = two_digits(date.month());
+    let [d1, d2] = two_digits(date.day());
+    Some(DateText([y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2]))
+}
+
+/// Whether four digits can hold the year.
+#[inline]
+pub(crate) fn is_writable(date: NaiveDate) -> bool {
+    (0..=9999).contains(&date.year())
+}
+
+/// A table: to divide again for each digit costs more than to look both up.
+#[inline]
+fn two_digits(number: u32) -> [u8; 2] {
+    const DIGITS: [[u8; 2]; 100] = {
+        let mut digits = [[b'0'; 2]; 100];
+        let mut number = 0_usize;
+        while number < digits.len() {
+            #[expect(clippy::indexing_slicing, reason = "one place for each number")]
+            {
+                digits[number] = [b'0' + number as u8 / 10, b'0' + number as u8 % 10];
+            }
+            number += 1;
+        }
+        digits
+    };
+    let place = usize::try_from(number).unwrap_or_default();
+    DIGITS.get(place).copied().unwrap_or([b'0'; 2])
 }
 
 #[cfg(test)]

@@ -5,14 +5,16 @@ use std::borrow::Cow;
 
 use crate::ids::CareflexId;
 use crate::input::{InputRow, RawValues, RowKey};
-use crate::model::{Field, Group};
+use crate::model::{Field, Group, MODEL};
 use crate::rules::Rules;
+use crate::text::trim;
 use crate::violation::{Violation, ViolationCode, Violations};
 
 mod parts;
+mod regular;
 
-pub use parts::Parts;
-use parts::text_violation;
+pub use parts::Values;
+use parts::{Parts, text_violation};
 
 /// How many characters of an unknown name are shown.
 const NAME_SHOWN: usize = 40;
@@ -22,7 +24,6 @@ const COMPLAINTS_KEPT: usize = 200;
 const SIMILAR_ENOUGH: f64 = 0.85;
 
 const FIELDS: usize = Field::ALL.len();
-const GROUPS: usize = Group::ALL.len();
 
 /// An incident while it is being read.
 ///
@@ -41,7 +42,8 @@ const GROUPS: usize = Group::ALL.len();
 #[derive(Clone)]
 pub struct Draft<'a> {
     values: [Option<Cow<'a, str>>; FIELDS],
-    groups: [bool; GROUPS],
+    /// Which groups are there: a bit for each.
+    groups: u32,
     /// Fields that a reader has already complained about.
     refused: [bool; FIELDS],
     violations: Violations,
@@ -62,7 +64,7 @@ impl<'a> Draft<'a> {
     pub fn new() -> Self {
         Self {
             values: [const { None }; FIELDS],
-            groups: [false; GROUPS],
+            groups: bit(Group::Incident),
             refused: [false; FIELDS],
             violations: Violations::new(),
             rejected: None,
@@ -81,32 +83,28 @@ impl<'a> Draft<'a> {
         clippy::indexing_slicing,
         reason = "one place for each field and group"
     )]
+    #[inline]
     pub fn set(&mut self, field: Field, value: impl Into<Cow<'a, str>>) {
         let value = value.into();
-        if value.trim().is_empty() {
+        if trim(&value).is_empty() {
             return;
         }
-        let mut group = field.info().group;
-        while let Some(index) = group {
-            self.groups[index] = true;
-            group = Group::ALL[index].info().parent;
-        }
+        self.groups |= AROUND[field.index()];
         if self.values[field.index()].replace(value).is_some() {
             self.refuse(field, ViolationCode::Doubled, "is there twice");
         }
     }
 
     /// Opens a group that is there even if it turns out to be empty.
-    #[expect(clippy::indexing_slicing, reason = "one place for each group")]
+    #[inline]
     pub fn open(&mut self, group: Group) {
-        self.groups[group.index()] = true;
+        self.groups |= bit(group);
     }
 
     /// Whether a group is there.
     #[must_use]
-    #[expect(clippy::indexing_slicing, reason = "one place for each group")]
     pub fn is_open(&self, group: Group) -> bool {
-        group == Group::Incident || self.groups[group.index()]
+        self.groups & bit(group) != 0
     }
 
     /// Notes a name that a group does not have, with a guess at what was meant.
@@ -158,7 +156,16 @@ impl<'a> Draft<'a> {
 
     /// Checks everything and builds the incident: all violations at once.
     #[must_use]
-    pub fn finish(mut self, rules: &Rules) -> InputRow {
+    pub fn finish(self, rules: &Rules) -> InputRow {
+        match regular::read(&self, rules) {
+            Some(row) => row,
+            None => self.check(rules),
+        }
+    }
+
+    /// The full check, which finds the words for what is wrong.
+    #[cold]
+    fn check(mut self, rules: &Rules) -> InputRow {
         if let Some(violation) = self.rejected {
             return InputRow {
                 line: self.line,
@@ -169,7 +176,6 @@ impl<'a> Draft<'a> {
                 values: RawValues::new(&self.values),
             };
         }
-        self.groups[0] = true;
         let careflex_id = self.careflex_id(rules);
         let mut violations = std::mem::take(&mut self.violations);
         let mut parts = Parts::read(&self, rules, &mut violations);
@@ -219,6 +225,31 @@ impl<'a> Draft<'a> {
             }
         }
     }
+}
+
+/// The bits of the groups around each field: that of its own group, of the one around that, and so on.
+static AROUND: [u32; FIELDS] = {
+    let mut around = [0; FIELDS];
+    let mut field = 0;
+    while field < FIELDS {
+        #[expect(
+            clippy::indexing_slicing,
+            reason = "one place for each field and group"
+        )]
+        {
+            let mut group = MODEL.fields[field].group;
+            while let Some(index) = group {
+                around[field] |= 1 << index;
+                group = MODEL.groups[index].parent;
+            }
+        }
+        field += 1;
+    }
+    around
+};
+
+const fn bit(group: Group) -> u32 {
+    1 << group.index()
 }
 
 /// What may have been meant by a name that a group does not have.
@@ -423,7 +454,8 @@ mod tests {
         let secret = "Zwiebelfisch";
         for field in Field::ALL {
             let mut row = draft(&PLAIN);
-            row.values[field.index()] = Some(format!("{secret}\u{1} {secret}").into());
+            row.values[field.index()] = None;
+            row.set(*field, format!("{secret}\u{1} {secret}"));
             row.open(Group::Contact);
             let row = row.finish(&Rules::documented());
             assert!(!format!("{row:?}").contains(secret), "{field:?}");

@@ -9,7 +9,10 @@ use crate::model::{Field, Group, MODEL};
 use crate::schema::{FieldInfo, Leaf, Leaves, Limit, Tables};
 use crate::violation::{Severity, Violation, ViolationCode, Violations};
 
+mod glance;
 mod tax_id;
+
+pub use glance::Glance;
 
 const FIELDS: usize = Field::ALL.len();
 const GROUPS: usize = Group::ALL.len();

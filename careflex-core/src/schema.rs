@@ -142,6 +142,28 @@ impl Limit {
 }
 
 impl Pattern {
+    /// Whether a whole text of ASCII characters has this form, where that is seen without trying: every class
+    /// but the last one has a fixed number of characters. `false` where it is not.
+    pub(crate) fn matches_ascii(&self, text: &[u8]) -> bool {
+        let Some((last, others)) = self.atoms.split_last() else {
+            return text.is_empty();
+        };
+        let mut rest = text;
+        for atom in others {
+            let count = atom.min as usize;
+            let Some((run, behind)) = rest.split_at_checked(count) else {
+                return false;
+            };
+            if atom.max != atom.min || !run.iter().all(|byte| atom.contains_ascii(*byte)) {
+                return false;
+            }
+            rest = behind;
+        }
+        rest.len() >= last.min as usize
+            && rest.len() <= last.max as usize
+            && rest.iter().all(|byte| last.contains_ascii(*byte))
+    }
+
     /// Whether a whole text has this form.
     #[must_use]
     pub fn matches(&self, text: &str) -> bool {
@@ -172,6 +194,10 @@ fn matches(atoms: &[Atom], text: &str) -> bool {
 }
 
 impl Atom {
+    fn contains_ascii(&self, byte: u8) -> bool {
+        byte.is_ascii() && self.contains(char::from(byte))
+    }
+
     fn contains(&self, character: char) -> bool {
         self.ranges
             .iter()

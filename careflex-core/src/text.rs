@@ -60,10 +60,10 @@ impl Text {
             return Err(TextError::Empty);
         }
         let classes = classes(text.as_bytes());
-        if classes & SUSPICIOUS != 0 {
-            if let Some(error) = forbidden(text) {
-                return Err(error);
-            }
+        if classes & SUSPICIOUS != 0
+            && let Some(error) = forbidden(text)
+        {
+            return Err(error);
         }
         Ok(Self(Repr::new(text, classes == 0)))
     }
@@ -212,7 +212,7 @@ fn classes(bytes: &[u8]) -> u8 {
 
 /// Most texts have nothing to trim, and that is seen from their first and last byte.
 #[inline]
-fn trim(text: &str) -> &str {
+pub(crate) fn trim(text: &str) -> &str {
     match text.as_bytes() {
         [b'!'..=b'~', .., b'!'..=b'~'] | [b'!'..=b'~'] => text,
         _ => text.trim(),

@@ -1,7 +1,7 @@
 //! Generates the Rust model of an incident: enumerations, structs with their derives, the tables of
 //! fields and groups with all facets, and the code that moves values between structs and tables.
 //!
-//! The output names its helpers bare (`Text`, `Leaf`, `Parts`, …): the module that includes it brings
+//! The output names its helpers bare (`Text`, `Leaf`, `Values`, …): the module that includes it brings
 //! them into scope from `careflex_core::codegen`.
 
 use std::fmt::Write as _;
@@ -198,6 +198,7 @@ impl<'m, 's> Struct<'m, 's> {
     fn conversions(&self, out: &mut String) {
         let name = self.group.type_name;
         let mut assemble = String::new();
+        let mut glance = Vec::new();
         let mut leaf = String::new();
         let mut has = vec![format!("group == {}", self.index)];
         for member in &self.members {
@@ -209,12 +210,25 @@ impl<'m, 's> Struct<'m, 's> {
                     let lower = kind.to_lowercase();
                     let value = match kind {
                         "Code" => format!(
-                            "parts.code({at}).and_then({}::from_code)",
+                            "values.code({at}).and_then({}::from_code)",
                             field.element.type_name
                         ),
-                        _ => format!("parts.{lower}({at})"),
+                        _ => format!("values.{lower}({at})"),
                     };
                     let _ = writeln!(assemble, "            {ident}: {value}{question},");
+                    glance.push(match (kind, member.optional()) {
+                        ("Text", false) => format!("glance.text({at}, &self.{ident})"),
+                        ("Text", true) => {
+                            format!("glance.optional_text({at}, self.{ident}.as_ref())")
+                        }
+                        ("Code", false) => format!("glance.code({at}, self.{ident}.code())"),
+                        ("Code", true) => format!(
+                            "glance.optional_code({at}, self.{ident}.map({}::code))",
+                            field.element.type_name
+                        ),
+                        (_, false) => format!("glance.{lower}({at}, self.{ident})"),
+                        (_, true) => format!("glance.optional_{lower}({at}, self.{ident})"),
+                    });
                     let (shape, access) = match (kind, member.optional()) {
                         ("Text", false) => ("", format!("Leaf::Text(self.{ident}.as_str())")),
                         ("Code", false) => ("", format!("Leaf::Code(self.{ident}.code())")),
@@ -238,11 +252,15 @@ impl<'m, 's> Struct<'m, 's> {
                     if member.optional() {
                         let _ = writeln!(
                             assemble,
-                            "            {ident}: if parts.has({at}) {{ Some({inner}::assemble(parts)?) }} else {{ None }},"
+                            "            {ident}: if values.has({at}) {{ Some({inner}::assemble(values)?) }} else {{ None }},"
                         );
+                        glance.push(format!(
+                            "match &self.{ident} {{ Some(inner) => inner.is_clean(glance), None => glance.no_group({at}) }}"
+                        ));
                     } else {
                         let _ =
-                            writeln!(assemble, "            {ident}: {inner}::assemble(parts)?,");
+                            writeln!(assemble, "            {ident}: {inner}::assemble(values)?,");
+                        glance.push(format!("self.{ident}.is_clean(glance)"));
                     }
                     has.push(if member.optional() {
                         format!("(group == {at} && self.{ident}.is_some())")
@@ -273,14 +291,21 @@ impl<'m, 's> Struct<'m, 's> {
         }
         let index = self.index;
         let has = has.join("\n            || ");
+        let glance = glance.join("\n            && ");
         let _ = write!(
             out,
             r"
 impl {name} {{
-    /// Builds it from checked parts; `None` when a required one is missing.
-    pub(crate) fn assemble(parts: &mut Parts) -> Option<Self> {{
+    /// Builds it from values that have been read; `None` when a required one is missing.
+    #[inline]
+    pub(crate) fn assemble(values: &mut impl Values) -> Option<Self> {{
         Some(Self {{
 {assemble}        }})
+    }}
+
+    /// Whether a quick look at the facets finds nothing.
+    pub(crate) fn is_clean(&self, glance: &Glance<'_>) -> bool {{
+        {glance}
     }}
 }}
 

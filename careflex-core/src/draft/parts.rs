@@ -13,10 +13,25 @@ use crate::schema::{Leaf, LeafKind, Leaves};
 use crate::text::{Text, TextError};
 use crate::violation::{Violation, ViolationCode, Violations};
 
-/// Values that have been read, by the indices of the tables.
-pub struct Parts {
+/// Values as an incident can hold them, by the indices of the tables.
+pub trait Values {
+    /// Takes a text.
+    fn text(&mut self, field: usize) -> Option<Text>;
+    /// A day.
+    fn date(&mut self, field: usize) -> Option<NaiveDate>;
+    /// A truth value.
+    fn boolean(&mut self, field: usize) -> Option<bool>;
+    /// A code.
+    fn code(&mut self, field: usize) -> Option<&'static str>;
+    /// Whether a group is there.
+    fn has(&self, group: usize) -> bool;
+}
+
+/// Values that have been read, by the indices of the tables: each one typed, absent, or complained about.
+pub(super) struct Parts {
     values: Vec<Part>,
-    groups: Vec<bool>,
+    /// A bit for each.
+    groups: u32,
 }
 
 enum Part {
@@ -48,7 +63,7 @@ impl Parts {
             .collect();
         Self {
             values,
-            groups: draft.groups.to_vec(),
+            groups: draft.groups,
         }
     }
 
@@ -71,16 +86,17 @@ impl Parts {
             kind: IncidentKind::from(self.text(Field::Type.index())?),
             valid_from: self.date(Field::ValidFrom.index())?,
             created_at: self.date(Field::CreatedAt.index())?,
-            employee: if self.has(Group::Employee.index()) {
+            employee: if Values::has(self, Group::Employee.index()) {
                 Some(Employee::assemble(self)?)
             } else {
                 None
             },
         })
     }
+}
 
-    /// Takes a text.
-    pub fn text(&mut self, field: usize) -> Option<Text> {
+impl Values for Parts {
+    fn text(&mut self, field: usize) -> Option<Text> {
         match self.values.get_mut(field) {
             Some(part @ Part::Text(_)) => match std::mem::replace(part, Part::Absent) {
                 Part::Text(text) => Some(text),
@@ -90,31 +106,29 @@ impl Parts {
         }
     }
 
-    /// A day.
-    #[must_use]
-    pub fn date(&self, field: usize) -> Option<NaiveDate> {
+    fn date(&mut self, field: usize) -> Option<NaiveDate> {
         match self.values.get(field) {
             Some(Part::Date(date)) => Some(*date),
             _ => None,
         }
     }
 
-    /// A truth value.
-    #[must_use]
-    pub fn boolean(&self, field: usize) -> Option<bool> {
+    fn boolean(&mut self, field: usize) -> Option<bool> {
         match self.values.get(field) {
             Some(Part::Boolean(value)) => Some(*value),
             _ => None,
         }
     }
 
-    /// A code.
-    #[must_use]
-    pub fn code(&self, field: usize) -> Option<&'static str> {
+    fn code(&mut self, field: usize) -> Option<&'static str> {
         match self.values.get(field) {
             Some(Part::Code(code)) => Some(code),
             _ => None,
         }
+    }
+
+    fn has(&self, group: usize) -> bool {
+        self.groups & (1 << group) != 0
     }
 }
 
@@ -131,7 +145,7 @@ impl Leaves for Parts {
     }
 
     fn has(&self, group: usize) -> bool {
-        self.groups.get(group).copied().unwrap_or_default()
+        Values::has(self, group)
     }
 }
 
@@ -155,22 +169,32 @@ fn read_value(field: Field, value: &str, rules: &Rules) -> Result<Part, Violatio
             Err(reason) => error(ViolationCode::DateFormat, reason.to_string()),
         },
         // The two spellings that xs:boolean allows.
-        LeafKind::Boolean => match text.as_str() {
-            "true" | "1" => Ok(Part::Boolean(true)),
-            "false" | "0" => Ok(Part::Boolean(false)),
-            _ => error(
+        LeafKind::Boolean => parse_boolean(&text).map(Part::Boolean).ok_or_else(|| {
+            Violation::error(
+                field.path(),
                 ViolationCode::NotBoolean,
-                "must be true or false".to_owned(),
-            ),
-        },
-        LeafKind::Code => field
-            .limit()
-            .codes
-            .iter()
-            .find(|code| **code == &*text)
-            .map(|code| Part::Code(code))
+                "must be true or false",
+            )
+        }),
+        LeafKind::Code => known_code(field, &text)
+            .map(Part::Code)
             .ok_or_else(|| not_in_list(field.info(), rules.limit(field))),
     }
+}
+
+/// The two spellings that `xs:boolean` allows.
+pub(super) fn parse_boolean(text: &str) -> Option<bool> {
+    match text {
+        "true" | "1" => Some(true),
+        "false" | "0" => Some(false),
+        _ => None,
+    }
+}
+
+/// The code of a field's list that is spelt like this.
+pub(super) fn known_code(field: Field, text: &str) -> Option<&'static str> {
+    let codes = field.limit().codes.iter();
+    codes.copied().find(|code| *code == text)
 }
 
 /// The violation that a text's error is.

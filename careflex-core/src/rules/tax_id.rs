@@ -1,6 +1,9 @@
 //! Recognises German tax IDs (Steuerliche Identifikationsnummer), which must not be used as keys of
 //! employees (documented).
 
+/// How many digits a tax ID has.
+pub(super) const LENGTH: usize = 11;
+
 /// Whether a text is a valid tax ID: eleven digits, the first not 0, a repeated digit among the first
 /// ten, and a check digit by ISO 7064 MOD 11,10.
 ///
@@ -14,7 +17,7 @@ pub(super) fn is_valid(text: &str) -> bool {
     let [head @ .., check] = digits.as_slice() else {
         return false;
     };
-    text.len() == 11
+    text.len() == LENGTH
         && head.len() == 10
         && head.first() != Some(&0)
         && has_plausible_repeats(head)

@@ -93,18 +93,31 @@ impl fmt::Debug for Employee {
 }
 
 impl Employee {
-    /// Builds it from checked parts; `None` when a required one is missing.
-    pub(crate) fn assemble(parts: &mut Parts) -> Option<Self> {
+    /// Builds it from values that have been read; `None` when a required one is missing.
+    #[inline]
+    pub(crate) fn assemble(values: &mut impl Values) -> Option<Self> {
         Some(Self {
-            title: parts.text(6),
-            first_name: parts.text(7)?,
-            last_name: parts.text(8)?,
-            birthday: parts.date(9),
-            sex: parts.code(10).and_then(Sex::from_code),
-            address: if parts.has(2) { Some(Address::assemble(parts)?) } else { None },
-            job: if parts.has(3) { Some(Job::assemble(parts)?) } else { None },
-            contact: if parts.has(4) { Some(Contact::assemble(parts)?) } else { None },
+            title: values.text(6),
+            first_name: values.text(7)?,
+            last_name: values.text(8)?,
+            birthday: values.date(9),
+            sex: values.code(10).and_then(Sex::from_code),
+            address: if values.has(2) { Some(Address::assemble(values)?) } else { None },
+            job: if values.has(3) { Some(Job::assemble(values)?) } else { None },
+            contact: if values.has(4) { Some(Contact::assemble(values)?) } else { None },
         })
+    }
+
+    /// Whether a quick look at the facets finds nothing.
+    pub(crate) fn is_clean(&self, glance: &Glance<'_>) -> bool {
+        glance.optional_text(6, self.title.as_ref())
+            && glance.text(7, &self.first_name)
+            && glance.text(8, &self.last_name)
+            && glance.optional_date(9, self.birthday)
+            && glance.optional_code(10, self.sex.map(Sex::code))
+            && match &self.address { Some(inner) => inner.is_clean(glance), None => glance.no_group(2) }
+            && match &self.job { Some(inner) => inner.is_clean(glance), None => glance.no_group(3) }
+            && match &self.contact { Some(inner) => inner.is_clean(glance), None => glance.no_group(4) }
     }
 }
 
@@ -177,16 +190,27 @@ impl fmt::Debug for Address {
 }
 
 impl Address {
-    /// Builds it from checked parts; `None` when a required one is missing.
-    pub(crate) fn assemble(parts: &mut Parts) -> Option<Self> {
+    /// Builds it from values that have been read; `None` when a required one is missing.
+    #[inline]
+    pub(crate) fn assemble(values: &mut impl Values) -> Option<Self> {
         Some(Self {
-            street: parts.text(11)?,
-            house_number: parts.text(12)?,
-            address_suffix: parts.text(13),
-            zip_code: parts.text(14)?,
-            city: parts.text(15)?,
-            country: parts.text(16)?,
+            street: values.text(11)?,
+            house_number: values.text(12)?,
+            address_suffix: values.text(13),
+            zip_code: values.text(14)?,
+            city: values.text(15)?,
+            country: values.text(16)?,
         })
+    }
+
+    /// Whether a quick look at the facets finds nothing.
+    pub(crate) fn is_clean(&self, glance: &Glance<'_>) -> bool {
+        glance.text(11, &self.street)
+            && glance.text(12, &self.house_number)
+            && glance.optional_text(13, self.address_suffix.as_ref())
+            && glance.text(14, &self.zip_code)
+            && glance.text(15, &self.city)
+            && glance.text(16, &self.country)
     }
 }
 
@@ -250,15 +274,25 @@ impl fmt::Debug for Job {
 }
 
 impl Job {
-    /// Builds it from checked parts; `None` when a required one is missing.
-    pub(crate) fn assemble(parts: &mut Parts) -> Option<Self> {
+    /// Builds it from values that have been read; `None` when a required one is missing.
+    #[inline]
+    pub(crate) fn assemble(values: &mut impl Values) -> Option<Self> {
         Some(Self {
-            employment_site: parts.text(17)?,
-            employment_status: parts.text(18)?,
-            start_of_employment: parts.date(19)?,
-            personnel_number: parts.text(20),
-            management: parts.boolean(21)?,
+            employment_site: values.text(17)?,
+            employment_status: values.text(18)?,
+            start_of_employment: values.date(19)?,
+            personnel_number: values.text(20),
+            management: values.boolean(21)?,
         })
+    }
+
+    /// Whether a quick look at the facets finds nothing.
+    pub(crate) fn is_clean(&self, glance: &Glance<'_>) -> bool {
+        glance.text(17, &self.employment_site)
+            && glance.text(18, &self.employment_status)
+            && glance.date(19, self.start_of_employment)
+            && glance.optional_text(20, self.personnel_number.as_ref())
+            && glance.boolean(21, self.management)
     }
 }
 
@@ -315,13 +349,21 @@ impl fmt::Debug for Contact {
 }
 
 impl Contact {
-    /// Builds it from checked parts; `None` when a required one is missing.
-    pub(crate) fn assemble(parts: &mut Parts) -> Option<Self> {
+    /// Builds it from values that have been read; `None` when a required one is missing.
+    #[inline]
+    pub(crate) fn assemble(values: &mut impl Values) -> Option<Self> {
         Some(Self {
-            email_business: parts.text(22),
-            mobile_business: parts.text(23),
-            landline_business: parts.text(24),
+            email_business: values.text(22),
+            mobile_business: values.text(23),
+            landline_business: values.text(24),
         })
+    }
+
+    /// Whether a quick look at the facets finds nothing.
+    pub(crate) fn is_clean(&self, glance: &Glance<'_>) -> bool {
+        glance.optional_text(22, self.email_business.as_ref())
+            && glance.optional_text(23, self.mobile_business.as_ref())
+            && glance.optional_text(24, self.landline_business.as_ref())
     }
 }
 

@@ -1,0 +1,296 @@
+//! The short way from a draft to its row, for a row with which nothing is wrong: nearly every one. Values go
+//! from the draft straight into the incident, and the rules take a quick look at that. At the first doubt all of
+//! it is left to the full check, which finds the words for what is wrong.
+
+use std::borrow::Cow;
+
+use chrono::NaiveDate;
+
+use super::parts::{known_code, parse_boolean};
+use super::{Draft, Values};
+use crate::date::parse_date;
+use crate::ids::CareflexId;
+use crate::incident::Incident;
+use crate::input::{InputRow, RawValues, RowKey};
+use crate::kind::IncidentKind;
+use crate::model::{Employee, Field, Group};
+use crate::rules::Rules;
+use crate::text::{Text, trim};
+use crate::violation::Violations;
+
+/// The row of a draft, if nothing is wrong with it but for warnings.
+pub(super) fn read(draft: &Draft<'_>, rules: &Rules) -> Option<InputRow> {
+    if !draft.violations.is_empty() || draft.rejected.is_some() {
+        return None;
+    }
+    let mut texts = Texts {
+        values: &draft.values,
+        groups: draft.groups,
+        is_doubtful: false,
+    };
+    let careflex_id = texts.text(Field::CareflexId.index());
+    let careflex_id = match careflex_id.map(CareflexId::try_from) {
+        None => None,
+        Some(Ok(id)) if rules.is_clean_careflex_id(&id) => Some(id),
+        Some(_) => return None,
+    };
+    let external_id = texts.text(Field::ExternalId.index());
+    let employee_id = texts.text(Field::EmployeeId.index())?;
+    let code = texts.text(Field::Type.index())?;
+    let incident = Incident {
+        external_id: external_id.clone().map(Into::into),
+        employee_id: employee_id.clone().into(),
+        kind: IncidentKind::from(code.clone()),
+        valid_from: texts.date(Field::ValidFrom.index())?,
+        created_at: texts.date(Field::CreatedAt.index())?,
+        employee: if texts.has(Group::Employee.index()) {
+            Some(Employee::assemble(&mut texts)?)
+        } else {
+            None
+        },
+    };
+    if texts.is_doubtful {
+        return None;
+    }
+    let warnings = if rules.is_clean(&incident) {
+        Violations::new()
+    } else {
+        rules.check(&incident)
+    };
+    if warnings.has_errors() {
+        return None;
+    }
+    Some(InputRow {
+        line: draft.line,
+        careflex_id,
+        key: RowKey {
+            external_id,
+            employee_id: Some(employee_id),
+            kind: Some(code),
+        },
+        incident: Ok(incident),
+        warnings,
+        values: RawValues::default(),
+    })
+}
+
+/// The values of a draft, read when they are asked for.
+struct Texts<'d, 'a> {
+    values: &'d [Option<Cow<'a, str>>; super::FIELDS],
+    /// A bit for each.
+    groups: u32,
+    /// A value could not be read.
+    is_doubtful: bool,
+}
+
+impl Texts<'_, '_> {
+    /// A value, trimmed; drafts keep none that are blank.
+    fn value(&self, field: usize) -> Option<&str> {
+        self.values.get(field)?.as_deref().map(trim)
+    }
+
+    fn read<T>(&mut self, field: usize, read: impl FnOnce(&str) -> Option<T>) -> Option<T> {
+        let value = read(self.value(field)?);
+        self.is_doubtful |= value.is_none();
+        value
+    }
+}
+
+impl Values for Texts<'_, '_> {
+    fn text(&mut self, field: usize) -> Option<Text> {
+        self.read(field, |text| Text::new(text).ok())
+    }
+
+    fn date(&mut self, field: usize) -> Option<NaiveDate> {
+        self.read(field, |text| parse_date(text).ok())
+    }
+
+    fn boolean(&mut self, field: usize) -> Option<bool> {
+        self.read(field, parse_boolean)
+    }
+
+    fn code(&mut self, field: usize) -> Option<&'static str> {
+        let of = Field::ALL.get(field).copied()?;
+        self.read(field, |text| known_code(of, text))
+    }
+
+    fn has(&self, group: usize) -> bool {
+        self.groups & (1 << group) != 0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::collection::vec;
+    use proptest::option;
+    use proptest::prelude::*;
+    use proptest::sample::select;
+
+    use super::*;
+    use crate::rules::Level;
+    use crate::schema::LeafKind;
+    use crate::violation::ViolationCode;
+
+    const TEXTS: &[&str] = &[
+        "A",
+        "4711",
+        "Müller & Söhne",
+        " x ",
+        "\u{a0}y\u{a0}",
+        "x\u{a0}",
+        "a\tb",
+        "a\u{1}b",
+        "\u{FFFE}",
+        "ä\u{FFFF}",
+        "DE",
+        "AT",
+        "de",
+        "D",
+        "DEU",
+        "01234",
+        "1234",
+        "123456",
+        "a@b.de",
+        "p-1@musterfirma.example",
+        "no mail",
+        "ä@b.de",
+        "35801170498",
+        "86095742719",
+        "85095742719",
+        "9a",
+        "0",
+        "1234567890123456789012345678",
+        "12345678901234567890123456789",
+        "123456789012345678901234567890",
+        "ü2345678901234567890123456789",
+        "09ce3580d84bf087",
+        "09ce 3580",
+        "  ",
+    ];
+    const TYPES: &[&str] = &[
+        "NEW", "NEU", " NEU", "SDB", "RST", "WIK", "XYZ", "new", "NEW1", "ÄÖÜ",
+    ];
+    const DAYS: &[&str] = &[
+        "2026-12-01",
+        " 2026-12-01 ",
+        "1899-12-31",
+        "1900-01-01",
+        "2199-12-31",
+        "2200-01-01",
+        "0000-01-01",
+        "2021-02-30",
+        "2020-02-29",
+        "24.04.2020",
+        "2020-1-5",
+    ];
+    const TRUTHS: &[&str] = &["true", "false", "1", "0", " true", "TRUE", "ja"];
+    const SEXES: &[&str] = &["m", "w", "d", " w ", "f", "W"];
+
+    fn value(field: Field) -> BoxedStrategy<Option<&'static str>> {
+        let (good, all) = match field.kind() {
+            _ if field == Field::Type => ("NEW", TYPES),
+            LeafKind::Date => ("2026-11-20", DAYS),
+            LeafKind::Boolean => ("false", TRUTHS),
+            LeafKind::Code => ("w", SEXES),
+            _ if field == Field::ZipCode => ("01234", TEXTS),
+            _ if field == Field::Country => ("DE", TEXTS),
+            _ if field == Field::EmailBusiness => ("p-1@musterfirma.example", TEXTS),
+            _ => ("4711", TEXTS),
+        };
+        prop_oneof![
+            12 => Just(Some(good)),
+            1 => option::of(select(all)),
+        ]
+        .boxed()
+    }
+
+    fn rules() -> impl Strategy<Value = Rules> {
+        let documented = Rules::documented;
+        let mut others = vec![documented(), documented(), documented()];
+        for rules in &mut others {
+            rules.email = Level::Off;
+            rules.german_zip_code = Level::Off;
+            rules.tax_id = Level::Error;
+            rules.unknown_type = Level::Error;
+        }
+        if let [first, second, third] = others.as_mut_slice() {
+            first.limit_mut(Field::FirstName).max_length = 4;
+            first.set_required_for(Group::Job, &[]);
+            second.limit_mut(Field::LastName).min_length = 3;
+            second.limit_mut(Field::City).pattern = Field::Country.limit().pattern;
+            second.limit_mut(Field::Sex).codes = &["m"];
+            third.limit_mut(Field::Type).pattern = None;
+            third.limit_mut(Field::Title).required_for = &["NEW"];
+            third.limit_mut(Field::MobileBusiness).required_for = &["NEW", "SDB"];
+        }
+        prop_oneof![
+            3 => Just(documented()),
+            1 => select(others),
+        ]
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(2000))]
+        #[test]
+        fn the_short_way_ends_where_the_full_check_does(
+            values in Field::ALL.iter().map(|field| value(*field)).collect::<Vec<_>>(),
+            has in vec(proptest::bool::weighted(0.9), Group::ALL.len()),
+            opened in option::weighted(0.1, select(Group::ALL)),
+            refused in option::weighted(0.05, select(Field::ALL)),
+            twice in option::weighted(0.05, select(Field::ALL)),
+            rules in rules(),
+        ) {
+            let mut draft = Draft::new();
+            draft.set_line(7);
+            for (field, value) in Field::ALL.iter().zip(values) {
+                let is_there = field.group().is_none_or(|group| {
+                    group == Group::Incident || has.get(group.index()).copied().unwrap_or_default()
+                });
+                if let (true, Some(value)) = (is_there, value) {
+                    draft.set(*field, value);
+                }
+            }
+            if let Some(group) = opened {
+                draft.open(group);
+            }
+            if let Some(field) = refused {
+                draft.refuse(field, ViolationCode::WrongKind, "must be a text");
+            }
+            if let Some(field) = twice {
+                draft.set(field, "4711");
+            }
+            let (short, full) = (draft.clone().finish(&rules), draft.check(&rules));
+            prop_assert_eq!(&short.incident, &full.incident);
+            prop_assert_eq!(&short.warnings, &full.warnings);
+            prop_assert_eq!(&short.key, &full.key);
+            prop_assert_eq!(&short.careflex_id, &full.careflex_id);
+            prop_assert_eq!(short.line, full.line);
+            for field in Field::ALL {
+                prop_assert_eq!(short.value(*field), full.value(*field));
+            }
+        }
+    }
+
+    #[test]
+    fn a_regular_row_goes_the_short_way() {
+        let mut draft = Draft::new();
+        for field in Field::ALL {
+            draft.set(
+                *field,
+                match field.kind() {
+                    _ if *field == Field::Type => "NEU",
+                    LeafKind::Date => "2026-11-20",
+                    LeafKind::Boolean => "false",
+                    LeafKind::Code => "w",
+                    _ if *field == Field::ZipCode => "01234",
+                    _ if *field == Field::Country => "DE",
+                    _ if *field == Field::EmailBusiness => "p-1@musterfirma.example",
+                    _ => "4711",
+                },
+            );
+        }
+        let row = read(&draft, &Rules::documented()).unwrap();
+        assert!(row.warnings.is_empty());
+        assert!(Rules::documented().is_clean(row.incident.as_ref().unwrap()));
+    }
+}
