@@ -15,6 +15,8 @@
 //! pinned to one exact version by its users and promises no stability between releases.
 
 mod incident;
+mod json_decoder;
+mod json_encoder;
 mod json_schema;
 mod markdown;
 mod names;
@@ -24,6 +26,8 @@ mod schema;
 mod wsdl;
 mod yaserde;
 
+pub use json_decoder::json_decoder;
+pub use json_encoder::json_encoder;
 pub use json_schema::json_schema;
 pub use markdown::field_reference;
 pub use rust::rust_model;

@@ -18,7 +18,8 @@ use std::fs;
 use std::path::Path;
 
 use careflex_xsd::{
-    CAREFLEX_2_0, Schema, field_reference, json_schema, rust_model, yaserde_mirror,
+    CAREFLEX_2_0, Schema, field_reference, json_decoder, json_encoder, json_schema, rust_model,
+    yaserde_mirror,
 };
 use serde_json::{Value, json};
 
@@ -40,6 +41,16 @@ fn the_json_schema_is_the_golden_one() {
 }
 
 #[test]
+fn the_json_encoder_is_the_golden_one() {
+    assert_golden("json-encoder.rs", &json_encoder(&documented()).unwrap());
+}
+
+#[test]
+fn the_json_decoder_is_the_golden_one() {
+    assert_golden("json-decoder.rs", &json_decoder(&documented()).unwrap());
+}
+
+#[test]
 fn the_yaserde_mirror_is_the_golden_one() {
     assert_golden("mirror.rs", &yaserde_mirror(&documented()).unwrap());
 }
@@ -47,6 +58,22 @@ fn the_yaserde_mirror_is_the_golden_one() {
 #[test]
 fn the_rust_model_follows_a_changed_schema() {
     assert_golden("changed-model.rs", &rust_model(&changed()).unwrap());
+}
+
+#[test]
+fn the_json_encoder_follows_a_changed_schema() {
+    assert_golden(
+        "changed-json-encoder.rs",
+        &json_encoder(&changed()).unwrap(),
+    );
+}
+
+#[test]
+fn the_json_decoder_follows_a_changed_schema() {
+    assert_golden(
+        "changed-json-decoder.rs",
+        &json_decoder(&changed()).unwrap(),
+    );
 }
 
 #[test]
