@@ -39,7 +39,7 @@ pub(super) fn read(draft: &Draft<'_>, rules: &Rules) -> Result<InputRow, Doubt> 
     if let Ok(incident) = &row.incident
         && !rules.is_clean(incident)
     {
-        row.warnings = rules.check(incident);
+        row.warnings = rules.check_leaves(incident);
         if row.warnings.has_errors() {
             return Err(Doubt);
         }
