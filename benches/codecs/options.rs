@@ -1,0 +1,59 @@
+//! What is asked for on the command line.
+
+use std::time::Duration;
+
+use crate::race::Effort;
+
+pub(crate) const USAGE: &str = "\
+cargo bench -p careflex --bench codecs [-- OPTIONS]
+
+  --summary    within a minute: fewer rounds
+  --json       one line of JSON a pair instead of the table
+  --task NAME  this task only; may be given several times";
+
+#[derive(Default)]
+pub(crate) struct Options {
+    pub(crate) summary: bool,
+    pub(crate) json: bool,
+    tasks: Vec<String>,
+}
+
+impl Options {
+    pub(crate) fn parse(
+        mut arguments: impl Iterator<Item = String>,
+        tasks: &[&str],
+    ) -> Result<Self, String> {
+        let mut options = Self::default();
+        while let Some(argument) = arguments.next() {
+            match argument.as_str() {
+                "--summary" => options.summary = true,
+                "--json" => options.json = true,
+                "--task" => {
+                    let task = arguments.next().ok_or("--task needs a name")?;
+                    if !tasks.contains(&task.as_str()) {
+                        let known = tasks.join(", ");
+                        return Err(format!("there is no task {task}, but {known}"));
+                    }
+                    options.tasks.push(task);
+                }
+                // Cargo says so to all benchmarks.
+                "--bench" => {}
+                _ => return Err(format!("{argument} is no option\n\n{USAGE}")),
+            }
+        }
+        Ok(options)
+    }
+
+    pub(crate) fn wants(&self, task: &str) -> bool {
+        self.tasks.is_empty() || self.tasks.iter().any(|wanted| wanted == task)
+    }
+
+    pub(crate) fn effort(&self) -> Effort {
+        let (seconds, least) = if self.summary { (4, 2) } else { (20, 5) };
+        Effort {
+            time: Duration::from_secs(seconds),
+            least,
+            most: 50,
+        }
+    }
+}
