@@ -357,10 +357,7 @@ mod tests {
     fn groups_are_required_by_type() {
         let mut new = draft(&PLAIN);
         new.values[Field::Type.index()] = Some("NEW".into());
-        assert_eq!(
-            complaints(&new),
-            [("employee".to_owned(), "missing")]
-        );
+        assert_eq!(complaints(&new), [("employee".to_owned(), "missing")]);
         new.set(Field::FirstName, "A");
         new.set(Field::LastName, "B");
         let paths: Vec<_> = complaints(&new).into_iter().map(|(path, _)| path).collect();
@@ -375,10 +372,7 @@ mod tests {
         );
         let mut sdb = draft(&PLAIN);
         sdb.values[Field::Type.index()] = Some("SDB".into());
-        assert_eq!(
-            complaints(&sdb),
-            [("employee".to_owned(), "missing")]
-        );
+        assert_eq!(complaints(&sdb), [("employee".to_owned(), "missing")]);
         sdb.open(Group::Employee);
         assert_eq!(complaints(&sdb).len(), 2);
     }
