@@ -14,6 +14,7 @@
 )]
 
 use std::process::ExitCode;
+use std::time::Instant;
 
 use careflex::Report;
 
@@ -61,18 +62,22 @@ fn main() -> ExitCode {
             return ExitCode::from(2);
         }
     };
+    let begin = Instant::now();
     let reports = common::reports();
     if !options.json {
         output::print_head();
     }
-    for (name, task) in TASKS {
-        if options.wants(name) {
-            let result = task(&reports, options.effort());
-            if options.json {
-                output::print_json(&result);
-            } else {
-                output::print_table(&result);
-            }
+    let wanted: Vec<_> = TASKS
+        .iter()
+        .filter(|(name, _)| options.wants(name))
+        .collect();
+    for (done, (_, task)) in wanted.iter().enumerate() {
+        let effort = options.effort(wanted.len() - done, begin.elapsed());
+        let outcome = task(&reports, effort);
+        if options.json {
+            output::print_json(&outcome);
+        } else {
+            output::print_table(&outcome);
         }
     }
     ExitCode::SUCCESS

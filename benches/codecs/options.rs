@@ -48,12 +48,13 @@ impl Options {
         self.tasks.is_empty() || self.tasks.iter().any(|wanted| wanted == task)
     }
 
-    pub(crate) fn effort(&self) -> Effort {
-        let (seconds, least) = if self.summary { (4, 2) } else { (20, 5) };
+    /// What the next task gets, when as many are left and so much time has passed.
+    pub(crate) fn effort(&self, left: usize, passed: Duration) -> Effort {
+        let (total, most) = if self.summary { (38, 8) } else { (180, 30) };
+        let share = Duration::from_secs(total).saturating_sub(passed) / left.max(1) as u32;
         Effort {
-            time: Duration::from_secs(seconds),
-            least,
-            most: 50,
+            time: share.min(Duration::from_secs(most)),
+            least: 2,
         }
     }
 }

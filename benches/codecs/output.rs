@@ -14,12 +14,12 @@ pub(crate) fn print_head() {
     );
 }
 
-pub(crate) fn print_table(result: &Outcome) {
-    let ours = &result.ours;
-    for (peer, theirs) in &result.peers {
+pub(crate) fn print_table(outcome: &Outcome) {
+    let ours = &outcome.ours;
+    for (peer, theirs) in &outcome.peers {
         println!(
             "{:<20} {peer:<16} {:>8.0} {:>8.0} {:>8.2}   {:>11.0}   {:>7.2} {:>7.2}",
-            result.task,
+            outcome.task,
             ours.mbps,
             theirs.mbps,
             ours.mbps / theirs.mbps,
@@ -28,21 +28,21 @@ pub(crate) fn print_table(result: &Outcome) {
             theirs.allocs_per_incident,
         );
     }
-    if let Some(hot) = &result.hot {
+    if let Some(hot) = &outcome.hot {
         println!(
             "{:<20} {:<16} {:>8.0} {:>8} {:>8}   {:>11.0}",
-            result.task, "(hot)", hot.mbps, "", "", hot.incidents_per_s,
+            outcome.task, "(hot)", hot.mbps, "", "", hot.incidents_per_s,
         );
     }
 }
 
 /// One line a pair, for programs.
-pub(crate) fn print_json(result: &Outcome) {
-    let ours = &result.ours;
-    for (peer, theirs) in &result.peers {
+pub(crate) fn print_json(outcome: &Outcome) {
+    let ours = &outcome.ours;
+    for (peer, theirs) in &outcome.peers {
         println!(
             r#"{{"task":"{}","peer":"{peer}","mbps":{:.1},"peer_mbps":{:.1},"ratio":{:.3},"incidents_per_s":{:.0},"allocs_per_incident":{:.4}}}"#,
-            result.task,
+            outcome.task,
             ours.mbps,
             theirs.mbps,
             ours.mbps / theirs.mbps,

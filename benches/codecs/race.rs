@@ -7,21 +7,16 @@ use careflex::Report;
 
 use crate::common::PER_REPORT;
 
-/// Messages that are timed together. The best time of each slice counts, over all rounds: a disturbance spoils
-/// one slice of one round and not the whole round.
-const SLICE: usize = 100;
 /// Messages of which the allocations are counted.
 const COUNTED: usize = 20;
 
 /// How long a race may take.
 #[derive(Clone, Copy)]
 pub(crate) struct Effort {
-    /// Rounds are run until this time is over,
+    /// Rounds are run until this time is over.
     pub(crate) time: Duration,
-    /// but at least so many,
+    /// But at least so many.
     pub(crate) least: usize,
-    /// and at most so many.
-    pub(crate) most: usize,
 }
 
 /// A task, with all who do it.
@@ -130,11 +125,15 @@ impl<'a> Race<'a> {
 
     pub(crate) fn run(mut self, effort: Effort) -> Outcome {
         let mut runners: Vec<_> = self.runners.iter_mut().chain(&mut self.hot).collect();
-        let mut best: Vec<_> = runners.iter().map(|runner| runner.slices()).collect();
+        // Of each message, over all rounds: who disturbs one spoils not the whole round.
+        let mut best: Vec<_> = runners
+            .iter()
+            .map(|runner| vec![Duration::MAX; runner.messages])
+            .collect();
         // The allocator does not count meanwhile: so it costs hardly anything.
         allocation_counter::opt_out(|| {
             let begin = Instant::now();
-            for round in 0..effort.most {
+            for round in 0.. {
                 if round >= effort.least && begin.elapsed() >= effort.time {
                     break;
                 }
@@ -173,17 +172,10 @@ impl<'a> Race<'a> {
 }
 
 impl Runner<'_> {
-    /// The time of each slice, until there is a better one.
-    fn slices(&self) -> Vec<Duration> {
-        vec![Duration::MAX; self.messages.div_ceil(SLICE)]
-    }
-
     fn run(&mut self, best: &mut [Duration]) {
-        for (slice, best) in (0..self.messages).step_by(SLICE).zip(best) {
+        for (message, best) in best.iter_mut().enumerate() {
             let begin = Instant::now();
-            for message in slice..self.messages.min(slice + SLICE) {
-                black_box((self.work)(black_box(message)));
-            }
+            black_box((self.work)(black_box(message)));
             *best = begin.elapsed().min(*best);
         }
     }

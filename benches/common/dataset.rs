@@ -80,7 +80,7 @@ fn uuid(rng: &mut Rng) -> String {
 fn incident(number: usize, rng: &mut Rng) -> Incident {
     let created_at = day(rng, 2026..2027);
     let incident = Incident::builder()
-        .external_id(text(format!("2026-{:07}", number + 1)))
+        .external_id(text(format!("CustomerId-4711-{:06}", number + 1)))
         .employee_id(text(format!("P{:08}", 10_000_000 + number)))
         .kind(IncidentKind::New)
         .valid_from(month_after(created_at))
@@ -180,7 +180,7 @@ fn job(number: usize, rng: &mut Rng) -> Job {
 
 fn contact(first_name: &str, last_name: &str, rng: &mut Rng) -> Contact {
     let email = format!(
-        "{}.{}@musterchemie.example",
+        "{}.{}@musterchemie-werke.example",
         in_ascii(first_name),
         in_ascii(last_name)
     );
