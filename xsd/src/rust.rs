@@ -398,7 +398,7 @@ impl Member<'_, '_> {
     }
 }
 
-fn leaf_kind(simple: &SimpleType) -> &'static str {
+pub(crate) fn leaf_kind(simple: &SimpleType) -> &'static str {
     match simple.base {
         _ if !simple.codes.is_empty() => "Code",
         Base::Date => "Date",
