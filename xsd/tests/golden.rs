@@ -18,7 +18,7 @@ use std::fs;
 use std::path::Path;
 
 use careflex_xsd::{
-    CAREFLEX_2_0, Schema, field_reference, json_schema, rust_model, yaserde_mirror,
+    CAREFLEX_2_0, Schema, csv_records, field_reference, json_schema, rust_model, yaserde_mirror,
 };
 use serde_json::{Value, json};
 
@@ -42,6 +42,11 @@ fn the_json_schema_is_the_golden_one() {
 #[test]
 fn the_yaserde_mirror_is_the_golden_one() {
     assert_golden("mirror.rs", &yaserde_mirror(&documented()).unwrap());
+}
+
+#[test]
+fn the_csv_records_are_the_golden_ones() {
+    assert_golden("records.rs", &csv_records(&documented()).unwrap());
 }
 
 #[test]
@@ -117,6 +122,11 @@ fn the_yaserde_mirror_follows_a_changed_schema() {
             "{line}\nis not in\n{mirror}"
         );
     }
+}
+
+#[test]
+fn the_csv_records_follow_a_changed_schema() {
+    assert_golden("changed-records.rs", &csv_records(&changed()).unwrap());
 }
 
 fn documented() -> Schema {
