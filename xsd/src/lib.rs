@@ -14,6 +14,7 @@
 //! not know is an error that names line and element; nothing is skipped in silence. This crate is
 //! pinned to one exact version by its users and promises no stability between releases.
 
+mod csv;
 mod incident;
 mod json_schema;
 mod markdown;
@@ -25,6 +26,7 @@ mod wsdl;
 mod xml;
 mod yaserde;
 
+pub use csv::csv_records;
 pub use json_schema::json_schema;
 pub use markdown::field_reference;
 pub use rust::rust_model;

@@ -18,8 +18,8 @@ use std::fs;
 use std::path::Path;
 
 use careflex_xsd::{
-    CAREFLEX_2_0, Schema, field_reference, json_schema, rust_model, xml_reader, xml_writer,
-    yaserde_mirror,
+    CAREFLEX_2_0, Schema, csv_records, field_reference, json_schema, rust_model, xml_reader,
+    xml_writer, yaserde_mirror,
 };
 use serde_json::{Value, json};
 
@@ -49,6 +49,11 @@ fn the_yaserde_mirror_is_the_golden_one() {
 fn the_xml_codec_is_the_golden_one() {
     assert_golden("xml-writer.rs", &xml_writer(&documented()).unwrap());
     assert_golden("xml-reader.rs", &xml_reader(&documented()).unwrap());
+}
+
+#[test]
+fn the_csv_records_are_the_golden_ones() {
+    assert_golden("records.rs", &csv_records(&documented()).unwrap());
 }
 
 #[test]
@@ -130,6 +135,11 @@ fn the_yaserde_mirror_follows_a_changed_schema() {
             "{line}\nis not in\n{mirror}"
         );
     }
+}
+
+#[test]
+fn the_csv_records_follow_a_changed_schema() {
+    assert_golden("changed-records.rs", &csv_records(&changed()).unwrap());
 }
 
 fn documented() -> Schema {
