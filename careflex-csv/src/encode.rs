@@ -5,11 +5,15 @@ use careflex_core::{
 };
 
 use self::record::{NOTHING_BESIDE, Record, holds, no_place};
+use self::standard::PlainSeparator;
 use crate::layout::{Column, FieldColumn, Layout, LayoutError};
 use crate::line::Line;
 use crate::separator::Separator;
 
 mod record;
+mod standard;
+
+pub(crate) use standard::STANDARD;
 
 /// Writes reports as CSV, in one layout and with one separator.
 ///
@@ -47,6 +51,8 @@ pub struct Encoder {
     layout: Layout,
     /// The fields that the layout names nowhere.
     unnamed: Vec<Field>,
+    /// The standard columns are written in a shorter way, if the separator allows it.
+    standard: Option<PlainSeparator>,
 }
 
 impl Default for Encoder {
@@ -148,13 +154,30 @@ impl Encoder {
         let fields = Field::ALL.iter().copied();
         Self {
             unnamed: fields.filter(|field| !names(&layout, *field)).collect(),
+            standard: PlainSeparator::of(separator).filter(|_| layout.is_standard()),
             separator,
             layout,
         }
     }
 
     /// Appends a record, which is not complete if there is a complaint.
-    fn record(&self, record: &Record<'_>, out: &mut Vec<u8>, mut complain: impl FnMut(Violation)) {
+    #[inline]
+    fn record(&self, record: &Record<'_>, out: &mut Vec<u8>, complain: impl FnMut(Violation)) {
+        if let Some(separator) = self.standard
+            && standard::put(record, separator, out)
+        {
+            return;
+        }
+        self.record_by_columns(record, out, complain);
+    }
+
+    /// The same for any layout, column by column.
+    fn record_by_columns(
+        &self,
+        record: &Record<'_>,
+        out: &mut Vec<u8>,
+        mut complain: impl FnMut(Violation),
+    ) {
         let mut line = Line::new(self.separator, out);
         for column in self.layout.columns() {
             let written = match column {

@@ -5,6 +5,8 @@ use std::str::FromStr;
 
 use careflex_core::Field;
 
+use crate::encode::STANDARD;
+
 mod check;
 mod column;
 mod date_form;
@@ -17,16 +19,6 @@ mod words;
 pub use column::FieldColumn;
 pub use date_form::DateForm;
 pub use error::LayoutError;
-
-/// With these the standard layout begins, so that a person sees first what a record is about.
-const FIRST: [Field; 6] = [
-    Field::CareflexId,
-    Field::ExternalId,
-    Field::EmployeeId,
-    Field::Type,
-    Field::ValidFrom,
-    Field::CreatedAt,
-];
 
 /// The columns of a file: their names, their order, and how their values are to be understood.
 ///
@@ -137,9 +129,7 @@ impl Layout {
     #[must_use]
     pub fn standard() -> Self {
         Self {
-            columns: standard_fields()
-                .map(|field| FieldColumn::of(field).into())
-                .collect(),
+            columns: STANDARD.map(|field| FieldColumn::of(field).into()).into(),
             ignores_others: false,
             is_standard: true,
         }
@@ -289,11 +279,6 @@ impl Layout {
         }
         error.or(())
     }
-}
-
-fn standard_fields() -> impl Iterator<Item = Field> {
-    let others = Field::ALL.iter().filter(|field| !FIRST.contains(field));
-    FIRST.into_iter().chain(others.copied())
 }
 
 impl FromStr for Layout {

@@ -3,7 +3,7 @@
 use crate::separator::Separator;
 
 /// Our decision, as RFC 4180 has it: the operator's transfer tool runs on Windows only.
-const END: &[u8] = b"\r\n";
+pub(crate) const END: &[u8] = b"\r\n";
 
 /// A line that grows by a cell at a time, at the end of a buffer.
 pub(crate) struct Line<'a> {
@@ -24,7 +24,7 @@ impl<'a> Line<'a> {
         }
     }
 
-    /// Appends a cell, in quotation marks only where a reader would take it for something else without.
+    /// Appends a cell.
     pub(crate) fn cell(&mut self, text: &str) {
         let separator = self.separator.as_char();
         if self.cells > 0 {
@@ -33,11 +33,7 @@ impl<'a> Line<'a> {
                 .extend_from_slice(separator.encode_utf8(&mut utf_8).as_bytes());
         }
         self.cells += 1;
-        if needs_quotes(text, separator) {
-            self.quoted(text);
-        } else {
-            self.out.extend_from_slice(text.as_bytes());
-        }
+        put_cell(text, separator, self.out);
     }
 
     /// Ends the line.
@@ -48,17 +44,22 @@ impl<'a> Line<'a> {
         }
         self.out.extend_from_slice(END);
     }
+}
 
-    fn quoted(&mut self, text: &str) {
-        self.out.push(b'"');
-        for (number, part) in text.split('"').enumerate() {
-            if number > 0 {
-                self.out.extend_from_slice(b"\"\"");
-            }
-            self.out.extend_from_slice(part.as_bytes());
-        }
-        self.out.push(b'"');
+/// Appends what stands in a cell, in quotation marks only where a reader would take it for something else without.
+pub(crate) fn put_cell(text: &str, separator: char, out: &mut Vec<u8>) {
+    if !needs_quotes(text, separator) {
+        out.extend_from_slice(text.as_bytes());
+        return;
     }
+    out.push(b'"');
+    for (number, part) in text.split('"').enumerate() {
+        if number > 0 {
+            out.extend_from_slice(b"\"\"");
+        }
+        out.extend_from_slice(part.as_bytes());
+    }
+    out.push(b'"');
 }
 
 /// Some readers trim what has no quotation marks around it, and take a byte order mark for the file's.

@@ -14,9 +14,9 @@
 //! not know is an error that names line and element; nothing is skipped in silence. This crate is
 //! pinned to one exact version by its users and promises no stability between releases.
 
+mod csv;
 mod incident;
-mod json_decoder;
-mod json_encoder;
+mod json;
 mod json_schema;
 mod markdown;
 mod names;
@@ -24,15 +24,17 @@ mod pattern;
 mod rust;
 mod schema;
 mod wsdl;
+mod xml;
 mod yaserde;
 
-pub use json_decoder::json_decoder;
-pub use json_encoder::json_encoder;
+pub use csv::csv_records;
+pub use json::{json_reader, json_writer};
 pub use json_schema::json_schema;
 pub use markdown::field_reference;
 pub use rust::rust_model;
 pub use schema::{Schema, SchemaError};
 pub use wsdl::inlined_wsdl;
+pub use xml::{xml_reader, xml_writer};
 pub use yaserde::yaserde_mirror;
 
 /// `NewIncident`, namespace `http://n4.de/careflex/2.0`.

@@ -18,8 +18,8 @@ use std::fs;
 use std::path::Path;
 
 use careflex_xsd::{
-    CAREFLEX_2_0, Schema, field_reference, json_decoder, json_encoder, json_schema, rust_model,
-    yaserde_mirror,
+    CAREFLEX_2_0, Schema, csv_records, field_reference, json_reader, json_schema, json_writer,
+    rust_model, xml_reader, xml_writer, yaserde_mirror,
 };
 use serde_json::{Value, json};
 
@@ -41,13 +41,9 @@ fn the_json_schema_is_the_golden_one() {
 }
 
 #[test]
-fn the_json_encoder_is_the_golden_one() {
-    assert_golden("json-encoder.rs", &json_encoder(&documented()).unwrap());
-}
-
-#[test]
-fn the_json_decoder_is_the_golden_one() {
-    assert_golden("json-decoder.rs", &json_decoder(&documented()).unwrap());
+fn the_json_codec_is_the_golden_one() {
+    assert_golden("json-writer.rs", &json_writer(&documented()).unwrap());
+    assert_golden("json-reader.rs", &json_reader(&documented()).unwrap());
 }
 
 #[test]
@@ -56,24 +52,31 @@ fn the_yaserde_mirror_is_the_golden_one() {
 }
 
 #[test]
+fn the_xml_codec_is_the_golden_one() {
+    assert_golden("xml-writer.rs", &xml_writer(&documented()).unwrap());
+    assert_golden("xml-reader.rs", &xml_reader(&documented()).unwrap());
+}
+
+#[test]
+fn the_csv_records_are_the_golden_ones() {
+    assert_golden("records.rs", &csv_records(&documented()).unwrap());
+}
+
+#[test]
 fn the_rust_model_follows_a_changed_schema() {
     assert_golden("changed-model.rs", &rust_model(&changed()).unwrap());
 }
 
 #[test]
-fn the_json_encoder_follows_a_changed_schema() {
-    assert_golden(
-        "changed-json-encoder.rs",
-        &json_encoder(&changed()).unwrap(),
-    );
+fn the_json_codec_follows_a_changed_schema() {
+    assert_golden("changed-json-writer.rs", &json_writer(&changed()).unwrap());
+    assert_golden("changed-json-reader.rs", &json_reader(&changed()).unwrap());
 }
 
 #[test]
-fn the_json_decoder_follows_a_changed_schema() {
-    assert_golden(
-        "changed-json-decoder.rs",
-        &json_decoder(&changed()).unwrap(),
-    );
+fn the_xml_codec_follows_a_changed_schema() {
+    assert_golden("changed-xml-writer.rs", &xml_writer(&changed()).unwrap());
+    assert_golden("changed-xml-reader.rs", &xml_reader(&changed()).unwrap());
 }
 
 #[test]
@@ -144,6 +147,11 @@ fn the_yaserde_mirror_follows_a_changed_schema() {
             "{line}\nis not in\n{mirror}"
         );
     }
+}
+
+#[test]
+fn the_csv_records_follow_a_changed_schema() {
+    assert_golden("changed-records.rs", &csv_records(&changed()).unwrap());
 }
 
 fn documented() -> Schema {

@@ -108,4 +108,4 @@ trait PutJson {
     fn put_json(&self, out: &mut Vec<u8>) -> Option<()>;
 }
 
-include!(concat!(env!("OUT_DIR"), "/encoder.rs"));
+include!(concat!(env!("OUT_DIR"), "/json_writer.rs"));

@@ -181,4 +181,4 @@ fn read_value<'a>(input: &mut Input<'a>, draft: &mut Draft<'a>, field: Field) ->
     None
 }
 
-include!(concat!(env!("OUT_DIR"), "/decoder.rs"));
+include!(concat!(env!("OUT_DIR"), "/json_reader.rs"));
