@@ -180,15 +180,15 @@ fn job(number: usize, rng: &mut Rng) -> Job {
 
 fn contact(first_name: &str, last_name: &str, rng: &mut Rng) -> Contact {
     let email = format!(
-        "{}.{}@musterchemie-werke.example",
+        "{}.{}@werke.musterchemie-gruppe.example",
         in_ascii(first_name),
         in_ascii(last_name)
     );
     let mut contact = Contact::builder().email_business(text(email)).build();
     let phone =
         |rng: &mut Rng, code: &str| text(format!("{code} {}", rng.u32(1_000_000..9_999_999)));
-    contact.mobile_business = one_in(rng, 2).then(|| phone(rng, "+49 171"));
-    contact.landline_business = (!one_in(rng, 3)).then(|| phone(rng, "069 305"));
+    contact.mobile_business = (!one_in(rng, 3)).then(|| phone(rng, "+49 171"));
+    contact.landline_business = (!one_in(rng, 6)).then(|| phone(rng, "069 305"));
     contact
 }
 
