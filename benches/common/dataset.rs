@@ -15,6 +15,8 @@ use super::words::{
 pub(crate) const INCIDENTS: usize = 100_000;
 /// As many as one request may hold.
 pub(crate) const PER_REPORT: usize = 100;
+/// What all keys of incidents begin with; their numbers, from 1, come behind it.
+pub(crate) const EXTERNAL_ID: &str = "CustomerId-4711-";
 const SEED: u64 = 0x00CA_4EF1;
 
 /// All incidents, in full reports of one company.
@@ -80,7 +82,7 @@ fn uuid(rng: &mut Rng) -> String {
 fn incident(number: usize, rng: &mut Rng) -> Incident {
     let created_at = day(rng, 2026..2027);
     let incident = Incident::builder()
-        .external_id(text(format!("CustomerId-4711-{:06}", number + 1)))
+        .external_id(text(format!("{EXTERNAL_ID}{:06}", number + 1)))
         .employee_id(text(format!("P{:08}", 10_000_000 + number)))
         .kind(IncidentKind::New)
         .valid_from(month_after(created_at))
