@@ -136,6 +136,9 @@ impl Rules {
     /// Checks one incident: errors and warnings, in the order of the fields.
     #[must_use]
     pub fn check(&self, incident: &crate::Incident) -> Violations {
+        if self.is_clean(incident) {
+            return Violations::new();
+        }
         self.check_leaves(incident)
     }
 

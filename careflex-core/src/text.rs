@@ -54,6 +54,7 @@ impl Text {
     ///
     /// # Errors
     /// [`TextError::Empty`] and [`TextError::Forbidden`].
+    #[inline]
     pub fn new(text: &str) -> Result<Self, TextError> {
         let text = trim(text);
         if text.is_empty() {
@@ -68,6 +69,14 @@ impl Text {
         Ok(Self(Repr::new(text, classes == 0)))
     }
 
+    /// Like [`Text::new`], of a text that is trimmed and not empty; what cannot be taken is noted.
+    #[inline(always)]
+    pub(crate) fn read(text: &str, is_doubtful: &mut bool) -> Self {
+        let classes = classes(text.as_bytes());
+        *is_doubtful |= classes & SUSPICIOUS != 0;
+        Self(Repr::new(text, classes == 0))
+    }
+
     /// Like [`Text::new`], but an empty text is an absent one.
     ///
     /// # Errors
@@ -79,6 +88,13 @@ impl Text {
             Err(error) => Err(error),
         }
     }
+
+    /// Stands where a text is missing in what is thrown away.
+    pub(crate) const STAND_IN: Self = Self(Repr::Short(Short {
+        bytes: [b'-'; SHORT],
+        length: 1,
+        is_plain: false,
+    }));
 
     /// A code of our own, which needs no check.
     pub(crate) fn known(text: &str) -> Self {
@@ -127,7 +143,7 @@ impl Text {
 }
 
 /// Most bytes of a text that is kept in place. With length and kind it fills 32 bytes.
-const SHORT: usize = 29;
+const SHORT: usize = 30;
 
 #[derive(Clone, PartialEq, Eq, Hash)]
 enum Repr {
@@ -138,27 +154,28 @@ enum Repr {
 /// A text that is kept in place. The places behind its end are zero, so that it can be compared as it is.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 struct Short {
+    bytes: [u8; SHORT],
     length: u8,
     /// Nothing in it has a meaning in any format.
     is_plain: bool,
-    bytes: [u8; SHORT],
 }
 
 impl Repr {
-    #[inline]
+    #[inline(always)]
     fn new(text: &str, is_plain: bool) -> Self {
-        let mut bytes = [0; SHORT];
-        match (bytes.get_mut(..text.len()), u8::try_from(text.len())) {
-            (Some(places), Ok(length)) => {
-                places.copy_from_slice(text.as_bytes());
-                Self::Short(Short {
-                    length,
-                    is_plain,
-                    bytes,
-                })
-            }
-            _ => Self::Long(text.into()),
+        match u8::try_from(text.len()) {
+            Ok(length) if text.len() <= SHORT => Self::Short(Short {
+                bytes: padded(text.as_bytes()),
+                length,
+                is_plain,
+            }),
+            _ => Self::long(text),
         }
+    }
+
+    #[cold]
+    fn long(text: &str) -> Self {
+        Self::Long(text.into())
     }
 }
 
@@ -169,6 +186,45 @@ impl Short {
             .get(..usize::from(self.length))
             .unwrap_or_default()
     }
+}
+
+/// Bytes with zeros behind them. Eight at a time, in registers: a copy of unknown length would go through memory
+/// in pieces that cannot be read back as a whole at once.
+#[inline(always)]
+fn padded(bytes: &[u8]) -> [u8; SHORT] {
+    let words: [[u8; 8]; 4] = [
+        word(bytes, 0),
+        word(bytes, 8),
+        word(bytes, 16),
+        word(bytes, 24),
+    ];
+    let mut padded = [0; SHORT];
+    for (place, byte) in padded.iter_mut().zip(words.as_flattened()) {
+        *place = *byte;
+    }
+    padded
+}
+
+/// Eight bytes from a place on, zeros for those behind the end.
+#[inline(always)]
+fn word(bytes: &[u8], begin: usize) -> [u8; 8] {
+    let Some(rest) = bytes.get(begin..) else {
+        return [0; 8];
+    };
+    if let Some(word) = rest.first_chunk() {
+        return *word;
+    }
+    let missing = 8 - rest.len();
+    let word = match (bytes.last_chunk(), rest) {
+        (_, []) => 0,
+        // The last eight bytes, those that belong to the word before pushed out.
+        (Some(last), _) => u64::from_le_bytes(*last) >> (8 * missing),
+        (None, _) => rest
+            .iter()
+            .rev()
+            .fold(0, |word, byte| word << 8 | u64::from(*byte)),
+    };
+    word.to_le_bytes()
 }
 
 /// A byte that has a meaning in JSON, XML or CSV, so that it may have to be written in another way.

@@ -54,7 +54,7 @@ use std::fmt;
 
 use careflex_core::codegen::{Leaf, Leaves};
 use careflex_core::{
-    Answer, AnswerRow, Draft, Field, Group, ImportId, IncidentId, InputRow, Rules, printable,
+    Answer, AnswerRow, Draft, Field, Group, ImportId, IncidentId, InputRow, Rules, Text, printable,
 };
 use yaserde::{YaDeserialize, YaSerialize};
 
@@ -136,7 +136,8 @@ impl From<NewIncidentResponse> for Answer {
 
 impl From<IncidentResponse> for AnswerRow {
     fn from(row: IncidentResponse) -> Self {
-        let text = |text: &str| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
+        // Nothing that XML can carry is refused, but a text that is empty.
+        let text = |text: &str| Text::new(text).ok();
         Self {
             row_number: row.row_number.trim().parse().ok(),
             incident_id: IncidentId::new(&row.incident_id).ok(),

@@ -36,16 +36,22 @@ mod encode;
 mod envelope;
 pub(crate) mod names;
 mod reader;
+mod regular;
 mod request;
 mod row;
+mod scan;
 mod source;
 mod tag;
 mod well_formed;
 
+#[doc(hidden)]
+pub use answer::decode_new_response_slowly;
 pub use answer::{Reply, decode_new_response, decode_none_response};
 pub use encode::{
     encode_fault, encode_new_request, encode_new_response, encode_none_request,
     encode_none_response,
 };
 pub use reader::IncidentReader;
+#[doc(hidden)]
+pub use request::decode_request_slowly;
 pub use request::{Request, decode_request};

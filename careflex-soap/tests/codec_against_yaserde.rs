@@ -50,8 +50,8 @@ proptest! {
             rows: rows.into_iter().map(|(number, id, employee, message)| AnswerRow {
                 row_number: Some(number),
                 incident_id: Some(id.parse().unwrap()),
-                employee_id: Some(employee),
-                kind: Some("RST".to_owned()),
+                employee_id: Some(employee.parse().unwrap()),
+                kind: Some("RST".parse().unwrap()),
                 error: message.map(|text| ("422".to_owned(), text.trim().to_owned())),
                 ..AnswerRow::default()
             }).collect(),

@@ -179,9 +179,9 @@ fn the_documented_answer_is_read() {
     let row = |number, id: &str, external: Option<&str>, employee: &str, kind: &str| AnswerRow {
         row_number: Some(number),
         incident_id: Some(id.parse().unwrap()),
-        external_id: external.map(str::to_owned),
-        employee_id: Some(employee.to_owned()),
-        kind: Some(kind.to_owned()),
+        external_id: external.map(|id| id.parse().unwrap()),
+        employee_id: Some(employee.parse().unwrap()),
+        kind: Some(kind.parse().unwrap()),
         ..AnswerRow::default()
     };
     let expected = Answer {

@@ -23,6 +23,7 @@ mod pattern;
 mod rust;
 mod schema;
 mod wsdl;
+mod xml;
 mod yaserde;
 
 pub use csv::csv_records;
@@ -31,6 +32,7 @@ pub use markdown::field_reference;
 pub use rust::rust_model;
 pub use schema::{Schema, SchemaError};
 pub use wsdl::inlined_wsdl;
+pub use xml::{xml_reader, xml_writer};
 pub use yaserde::yaserde_mirror;
 
 /// `NewIncident`, namespace `http://n4.de/careflex/2.0`.

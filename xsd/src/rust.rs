@@ -203,19 +203,23 @@ impl<'m, 's> Struct<'m, 's> {
         let mut has = vec![format!("group == {}", self.index)];
         for member in &self.members {
             let ident = member.ident();
-            let question = if member.optional() { "" } else { "?" };
             match member {
                 Member::Field(at, field) => {
                     let kind = leaf_kind(field.simple);
                     let lower = kind.to_lowercase();
-                    let value = match kind {
-                        "Code" => format!(
-                            "values.code({at}).and_then({}::from_code)",
+                    let optional = if member.optional() { "optional_" } else { "" };
+                    let value = match (kind, member.optional(), field.simple.codes.first()) {
+                        ("Code", true, _) => format!(
+                            "values.optional_code({at}).and_then({}::from_code)",
                             field.element.type_name
                         ),
-                        _ => format!("values.{lower}({at})"),
+                        ("Code", false, Some(first)) => format!(
+                            "{0}::from_code(values.code({at})).unwrap_or({0}::{1})",
+                            field.element.type_name, first.variant
+                        ),
+                        _ => format!("values.{optional}{lower}({at})"),
                     };
-                    let _ = writeln!(assemble, "            {ident}: {value}{question},");
+                    let _ = writeln!(assemble, "            {ident}: {value},");
                     glance.push(match (kind, member.optional()) {
                         ("Text", false) => format!("glance.text({at}, &self.{ident})"),
                         ("Text", true) => {
@@ -252,14 +256,14 @@ impl<'m, 's> Struct<'m, 's> {
                     if member.optional() {
                         let _ = writeln!(
                             assemble,
-                            "            {ident}: if values.has({at}) {{ Some({inner}::assemble(values)?) }} else {{ None }},"
+                            "            {ident}: if values.has({at}) {{ Some({inner}::assemble(values)) }} else {{ None }},"
                         );
                         glance.push(format!(
                             "match &self.{ident} {{ Some(inner) => inner.is_clean(glance), None => glance.no_group({at}) }}"
                         ));
                     } else {
                         let _ =
-                            writeln!(assemble, "            {ident}: {inner}::assemble(values)?,");
+                            writeln!(assemble, "            {ident}: {inner}::assemble(values),");
                         glance.push(format!("self.{ident}.is_clean(glance)"));
                     }
                     has.push(if member.optional() {
@@ -296,11 +300,11 @@ impl<'m, 's> Struct<'m, 's> {
             out,
             r"
 impl {name} {{
-    /// Builds it from values that have been read; `None` when a required one is missing.
-    #[inline]
-    pub(crate) fn assemble(values: &mut impl Values) -> Option<Self> {{
-        Some(Self {{
-{assemble}        }})
+    /// Builds it from values that have been read.
+    #[inline(always)]
+    pub(crate) fn assemble(values: &mut impl Values) -> Self {{
+        Self {{
+{assemble}        }}
     }}
 
     /// Whether a quick look at the facets finds nothing.
@@ -394,7 +398,7 @@ impl Member<'_, '_> {
     }
 }
 
-fn leaf_kind(simple: &SimpleType) -> &'static str {
+pub(crate) fn leaf_kind(simple: &SimpleType) -> &'static str {
     match simple.base {
         _ if !simple.codes.is_empty() => "Code",
         Base::Date => "Date",

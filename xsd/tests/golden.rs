@@ -18,7 +18,8 @@ use std::fs;
 use std::path::Path;
 
 use careflex_xsd::{
-    CAREFLEX_2_0, Schema, csv_records, field_reference, json_schema, rust_model, yaserde_mirror,
+    CAREFLEX_2_0, Schema, csv_records, field_reference, json_schema, rust_model, xml_reader,
+    xml_writer, yaserde_mirror,
 };
 use serde_json::{Value, json};
 
@@ -50,8 +51,20 @@ fn the_csv_records_are_the_golden_ones() {
 }
 
 #[test]
+fn the_xml_codec_is_the_golden_one() {
+    assert_golden("xml-writer.rs", &xml_writer(&documented()).unwrap());
+    assert_golden("xml-reader.rs", &xml_reader(&documented()).unwrap());
+}
+
+#[test]
 fn the_rust_model_follows_a_changed_schema() {
     assert_golden("changed-model.rs", &rust_model(&changed()).unwrap());
+}
+
+#[test]
+fn the_xml_codec_follows_a_changed_schema() {
+    assert_golden("changed-xml-writer.rs", &xml_writer(&changed()).unwrap());
+    assert_golden("changed-xml-reader.rs", &xml_reader(&changed()).unwrap());
 }
 
 #[test]

@@ -13,18 +13,61 @@ use crate::schema::{Leaf, LeafKind, Leaves};
 use crate::text::{Text, TextError};
 use crate::violation::{Violation, ViolationCode, Violations};
 
-/// Values as an incident can hold them, by the indices of the tables.
+/// Values as an incident can hold them, by the indices of the tables. Where one is missing that is required, it
+/// is noted, and something stands in for it: what is built then is thrown away. So what is built can be written
+/// right where it is to stay.
 pub trait Values {
-    /// Takes a text.
-    fn text(&mut self, field: usize) -> Option<Text>;
-    /// A day.
-    fn date(&mut self, field: usize) -> Option<NaiveDate>;
-    /// A truth value.
-    fn boolean(&mut self, field: usize) -> Option<bool>;
-    /// A code.
-    fn code(&mut self, field: usize) -> Option<&'static str>;
+    /// A text that may be missing.
+    fn optional_text(&mut self, field: usize) -> Option<Text>;
+    /// A day that may be missing.
+    fn optional_date(&mut self, field: usize) -> Option<NaiveDate>;
+    /// A truth value that may be missing.
+    fn optional_boolean(&mut self, field: usize) -> Option<bool>;
+    /// A code that may be missing.
+    fn optional_code(&mut self, field: usize) -> Option<&'static str>;
     /// Whether a group is there.
     fn has(&self, group: usize) -> bool;
+    /// Notes that a required value is missing.
+    fn note_missing(&mut self);
+
+    /// A text that is required.
+    #[inline(always)]
+    fn text(&mut self, field: usize) -> Text {
+        match self.optional_text(field) {
+            Some(text) => text,
+            None => {
+                self.note_missing();
+                Text::STAND_IN
+            }
+        }
+    }
+
+    /// A day that is required.
+    #[inline(always)]
+    fn date(&mut self, field: usize) -> NaiveDate {
+        self.optional_date(field).unwrap_or_else(|| {
+            self.note_missing();
+            NaiveDate::MIN
+        })
+    }
+
+    /// A truth value that is required.
+    #[inline(always)]
+    fn boolean(&mut self, field: usize) -> bool {
+        self.optional_boolean(field).unwrap_or_else(|| {
+            self.note_missing();
+            false
+        })
+    }
+
+    /// A code that is required.
+    #[inline(always)]
+    fn code(&mut self, field: usize) -> &'static str {
+        self.optional_code(field).unwrap_or_else(|| {
+            self.note_missing();
+            ""
+        })
+    }
 }
 
 /// Values that have been read, by the indices of the tables: each one typed, absent, or complained about.
@@ -32,6 +75,7 @@ pub(super) struct Parts {
     values: Vec<Part>,
     /// A bit for each.
     groups: u32,
+    is_incomplete: bool,
 }
 
 enum Part {
@@ -64,6 +108,7 @@ impl Parts {
         Self {
             values,
             groups: draft.groups,
+            is_incomplete: false,
         }
     }
 
@@ -79,24 +124,29 @@ impl Parts {
         }
     }
 
+    /// The incident; `None` when something is missing that is required.
     pub(super) fn assemble(&mut self) -> Option<Incident> {
-        Some(Incident {
-            external_id: self.text(Field::ExternalId.index()).map(Into::into),
-            employee_id: self.text(Field::EmployeeId.index())?.into(),
-            kind: IncidentKind::from(self.text(Field::Type.index())?),
-            valid_from: self.date(Field::ValidFrom.index())?,
-            created_at: self.date(Field::CreatedAt.index())?,
+        let incident = Incident {
+            external_id: self
+                .optional_text(Field::ExternalId.index())
+                .map(Into::into),
+            employee_id: self.text(Field::EmployeeId.index()).into(),
+            kind: IncidentKind::from(self.text(Field::Type.index())),
+            valid_from: self.date(Field::ValidFrom.index()),
+            created_at: self.date(Field::CreatedAt.index()),
             employee: if Values::has(self, Group::Employee.index()) {
-                Some(Employee::assemble(self)?)
+                Some(Employee::assemble(self))
             } else {
                 None
             },
-        })
+        };
+        (!self.is_incomplete).then_some(incident)
     }
 }
 
 impl Values for Parts {
-    fn text(&mut self, field: usize) -> Option<Text> {
+    /// Takes it.
+    fn optional_text(&mut self, field: usize) -> Option<Text> {
         match self.values.get_mut(field) {
             Some(part @ Part::Text(_)) => match std::mem::replace(part, Part::Absent) {
                 Part::Text(text) => Some(text),
@@ -106,21 +156,21 @@ impl Values for Parts {
         }
     }
 
-    fn date(&mut self, field: usize) -> Option<NaiveDate> {
+    fn optional_date(&mut self, field: usize) -> Option<NaiveDate> {
         match self.values.get(field) {
             Some(Part::Date(date)) => Some(*date),
             _ => None,
         }
     }
 
-    fn boolean(&mut self, field: usize) -> Option<bool> {
+    fn optional_boolean(&mut self, field: usize) -> Option<bool> {
         match self.values.get(field) {
             Some(Part::Boolean(value)) => Some(*value),
             _ => None,
         }
     }
 
-    fn code(&mut self, field: usize) -> Option<&'static str> {
+    fn optional_code(&mut self, field: usize) -> Option<&'static str> {
         match self.values.get(field) {
             Some(Part::Code(code)) => Some(code),
             _ => None,
@@ -129,6 +179,10 @@ impl Values for Parts {
 
     fn has(&self, group: usize) -> bool {
         self.groups & (1 << group) != 0
+    }
+
+    fn note_missing(&mut self) {
+        self.is_incomplete = true;
     }
 }
 

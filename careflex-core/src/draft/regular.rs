@@ -19,59 +19,66 @@ use crate::text::{Text, trim};
 use crate::violation::Violations;
 
 /// The row of a draft, if nothing is wrong with it but for warnings.
-pub(super) fn read(draft: &Draft<'_>, rules: &Rules) -> Option<InputRow> {
+///
+/// It is built whole, and right where it is to stay, before anything is decided: a row is some hundreds of bytes,
+/// and to move it at every step costs more than all the checks.
+#[inline(always)]
+pub(super) fn read(draft: &Draft<'_>, rules: &Rules) -> Result<InputRow, Doubt> {
     if !draft.violations.is_empty() || draft.rejected.is_some() {
-        return None;
+        return Err(Doubt);
     }
     let mut texts = Texts {
         values: &draft.values,
         groups: draft.groups,
         is_doubtful: false,
     };
-    let careflex_id = texts.text(Field::CareflexId.index());
-    let careflex_id = match careflex_id.map(CareflexId::try_from) {
-        None => None,
-        Some(Ok(id)) if rules.is_clean_careflex_id(&id) => Some(id),
-        Some(_) => return None,
-    };
-    let external_id = texts.text(Field::ExternalId.index());
-    let employee_id = texts.text(Field::EmployeeId.index())?;
-    let code = texts.text(Field::Type.index())?;
-    let incident = Incident {
-        external_id: external_id.clone().map(Into::into),
-        employee_id: employee_id.clone().into(),
-        kind: IncidentKind::from(code.clone()),
-        valid_from: texts.date(Field::ValidFrom.index())?,
-        created_at: texts.date(Field::CreatedAt.index())?,
-        employee: if texts.has(Group::Employee.index()) {
-            Some(Employee::assemble(&mut texts)?)
-        } else {
-            None
-        },
-    };
+    let mut row = row(&mut texts, draft.line, rules);
     if texts.is_doubtful {
-        return None;
+        return Err(Doubt);
     }
-    let warnings = if rules.is_clean(&incident) {
-        Violations::new()
-    } else {
-        rules.check(&incident)
-    };
-    if warnings.has_errors() {
-        return None;
+    if let Ok(incident) = &row.incident
+        && !rules.is_clean(incident)
+    {
+        row.warnings = rules.check_leaves(incident);
+        if row.warnings.has_errors() {
+            return Err(Doubt);
+        }
     }
-    Some(InputRow {
-        line: draft.line,
-        careflex_id,
+    Ok(row)
+}
+
+/// Something may be wrong.
+pub(super) struct Doubt;
+
+#[inline(always)]
+fn row(texts: &mut Texts<'_, '_>, line: u64, rules: &Rules) -> InputRow {
+    InputRow {
+        line,
+        careflex_id: texts
+            .optional_text(Field::CareflexId.index())
+            .and_then(|id| texts.company(id, rules)),
         key: RowKey {
-            external_id,
-            employee_id: Some(employee_id),
-            kind: Some(code),
+            external_id: texts.optional_text(Field::ExternalId.index()),
+            employee_id: texts.optional_text(Field::EmployeeId.index()),
+            kind: texts.optional_text(Field::Type.index()),
         },
-        incident: Ok(incident),
-        warnings,
+        incident: Ok(Incident {
+            external_id: texts
+                .optional_text(Field::ExternalId.index())
+                .map(Into::into),
+            employee_id: texts.text(Field::EmployeeId.index()).into(),
+            kind: texts.kind(),
+            valid_from: texts.date(Field::ValidFrom.index()),
+            created_at: texts.date(Field::CreatedAt.index()),
+            employee: if texts.has(Group::Employee.index()) {
+                Some(Employee::assemble(texts))
+            } else {
+                None
+            },
+        }),
+        warnings: Violations::new(),
         values: RawValues::default(),
-    })
+    }
 }
 
 /// The values of a draft, read when they are asked for.
@@ -89,6 +96,25 @@ impl Texts<'_, '_> {
         self.values.get(field)?.as_deref().map(trim)
     }
 
+    /// The key of a company.
+    fn company(&mut self, id: Text, rules: &Rules) -> Option<CareflexId> {
+        let id = CareflexId::try_from(id).ok();
+        let id = id.filter(|id| rules.is_clean_careflex_id(id));
+        self.is_doubtful |= id.is_none();
+        id
+    }
+
+    fn kind(&mut self) -> IncidentKind {
+        match self
+            .value(Field::Type.index())
+            .and_then(IncidentKind::known)
+        {
+            Some(kind) => kind,
+            None => self.text(Field::Type.index()).into(),
+        }
+    }
+
+    #[inline(always)]
     fn read<T>(&mut self, field: usize, read: impl FnOnce(&str) -> Option<T>) -> Option<T> {
         let value = read(self.value(field)?);
         self.is_doubtful |= value.is_none();
@@ -97,21 +123,41 @@ impl Texts<'_, '_> {
 }
 
 impl Values for Texts<'_, '_> {
-    fn text(&mut self, field: usize) -> Option<Text> {
-        self.read(field, |text| Text::new(text).ok())
+    // Not inlined, as the one below: it writes where its result is to stay, without moving it in pieces.
+    #[inline(never)]
+    fn optional_text(&mut self, field: usize) -> Option<Text> {
+        match self.values.get(field) {
+            Some(Some(value)) => Some(Text::read(trim(value), &mut self.is_doubtful)),
+            _ => None,
+        }
     }
 
-    fn date(&mut self, field: usize) -> Option<NaiveDate> {
+    #[inline(never)]
+    fn text(&mut self, field: usize) -> Text {
+        match self.values.get(field) {
+            Some(Some(value)) => Text::read(trim(value), &mut self.is_doubtful),
+            _ => {
+                self.is_doubtful = true;
+                Text::STAND_IN
+            }
+        }
+    }
+
+    fn optional_date(&mut self, field: usize) -> Option<NaiveDate> {
         self.read(field, |text| parse_date(text).ok())
     }
 
-    fn boolean(&mut self, field: usize) -> Option<bool> {
+    fn optional_boolean(&mut self, field: usize) -> Option<bool> {
         self.read(field, parse_boolean)
     }
 
-    fn code(&mut self, field: usize) -> Option<&'static str> {
+    fn optional_code(&mut self, field: usize) -> Option<&'static str> {
         let of = Field::ALL.get(field).copied()?;
         self.read(field, |text| known_code(of, text))
+    }
+
+    fn note_missing(&mut self) {
+        self.is_doubtful = true;
     }
 
     fn has(&self, group: usize) -> bool {
@@ -289,7 +335,7 @@ mod tests {
                 },
             );
         }
-        let row = read(&draft, &Rules::documented()).unwrap();
+        let row = read(&draft, &Rules::documented()).ok().unwrap();
         assert!(row.warnings.is_empty());
         assert!(Rules::documented().is_clean(row.incident.as_ref().unwrap()));
     }

@@ -5,6 +5,8 @@ use careflex_core::{Answer, AnswerRow, DecodeError, Fault, ImportId, IncidentId,
 use super::cursor::{Broken, Content, Cursor, Documents, Leaf};
 use super::envelope::{self, TEXT};
 use super::names::{FAULT, NEW_RESPONSE, NONE_RESPONSE};
+use super::regular::Tags;
+use super::scan::Scan;
 use super::tag::{Namespace, Tag};
 
 /// Most rows that are read of an answer: a report has 100.
@@ -29,7 +31,15 @@ pub enum Reply<A> {
 /// # Errors
 /// Anything that is no SOAP 1.1 envelope with one `NewIncidentResponse` or `Fault`.
 pub fn decode_new_response(body: &[u8]) -> Result<Reply<Answer>, DecodeError> {
-    decode(body, (Namespace::Careflex2, NEW_RESPONSE), answer)
+    let cursor = Cursor::new(body, Documents::One);
+    decode(cursor, body, (Namespace::Careflex2, NEW_RESPONSE), answer)
+}
+
+/// The same by the parser alone, to compare with.
+#[doc(hidden)]
+pub fn decode_new_response_slowly(body: &[u8]) -> Result<Reply<Answer>, DecodeError> {
+    let cursor = Cursor::new(body, Documents::One).slowly();
+    decode(cursor, body, (Namespace::Careflex2, NEW_RESPONSE), answer)
 }
 
 /// Reads the answer to a `NoIncidentRequest`.
@@ -37,17 +47,23 @@ pub fn decode_new_response(body: &[u8]) -> Result<Reply<Answer>, DecodeError> {
 /// # Errors
 /// Anything that is no SOAP 1.1 envelope with one `NoIncidentResponse` or `Fault`.
 pub fn decode_none_response(body: &[u8]) -> Result<Reply<()>, DecodeError> {
-    decode(body, (Namespace::Careflex1, NONE_RESPONSE), none_answer)
+    let cursor = Cursor::new(body, Documents::One);
+    decode(
+        cursor,
+        body,
+        (Namespace::Careflex1, NONE_RESPONSE),
+        none_answer,
+    )
 }
 
 type Body<'a> = Cursor<&'a [u8]>;
 
 fn decode<A>(
+    mut cursor: Body<'_>,
     body: &[u8],
     (namespace, name): (Namespace, &str),
     read: impl FnOnce(&mut Body<'_>) -> Result<A, Broken>,
 ) -> Result<Reply<A>, DecodeError> {
-    let mut cursor = Cursor::new(body, Documents::One);
     let root = envelope::root(&mut cursor)?;
     let message = envelope::enter(&mut cursor, &root)?;
     let reply = if message.is(namespace, name) {
@@ -129,7 +145,15 @@ fn none_answer(cursor: &mut Body<'_>) -> Result<(), Broken> {
 /// Reads the rows up to the end tag of their list, and notes what may be a refusal beside them.
 fn list(cursor: &mut Body<'_>, is_unclear: &mut bool) -> Result<Vec<AnswerRow>, Broken> {
     let mut rows = Vec::new();
+    cursor.enter_list();
     loop {
+        let regular = cursor.regular_rows(TAGS, MOST_ROWS - rows.len(), |scan, _| {
+            rows.push(regular_row(scan)?);
+            Some(())
+        });
+        if regular > 0 {
+            continue;
+        }
         let tag = match cursor.next()? {
             Content::Element(tag) => tag,
             Content::Text => return Err(cursor.error(TEXT)),
@@ -145,6 +169,46 @@ fn list(cursor: &mut Body<'_>, is_unclear: &mut bool) -> Result<Vec<AnswerRow>, 
             rows.push(row(cursor)?);
         }
     }
+}
+
+/// Rows as most portals write them.
+const TAGS: &[Tags] = &[Tags {
+    start: "<incident>",
+    end: "</incident>",
+}];
+
+/// Reads a row, if it is written in the regular way.
+fn regular_row(scan: &mut Scan<'_>) -> Option<AnswerRow> {
+    let mut row = AnswerRow::default();
+    scan.expect("<incident>")?;
+    if scan.takes("<rowNumber>") {
+        row.row_number = scan.value("</rowNumber>")?.parse().ok();
+    }
+    if scan.takes("<incidentId>") {
+        row.incident_id = IncidentId::new(&scan.value("</incidentId>")?).ok();
+    }
+    if scan.takes("<externalId>") {
+        row.external_id = Text::new(&scan.value("</externalId>")?).ok();
+    }
+    if scan.takes("<employeeId>") {
+        row.employee_id = Text::new(&scan.value("</employeeId>")?).ok();
+    }
+    if scan.takes("<type>") {
+        row.kind = Text::new(&scan.value("</type>")?).ok();
+    }
+    if scan.enters("<incidentError>") {
+        scan.expect("<code>")?;
+        let code = scan.value("</code>")?;
+        scan.expect("<message>")?;
+        let message = scan.value("</message>")?;
+        row.error = Some((
+            printable(code.into_owned()),
+            printable(message.into_owned()),
+        ));
+        scan.expect("</incidentError>")?;
+    }
+    scan.expect("</incident>")?;
+    Some(row)
 }
 
 fn row(cursor: &mut Body<'_>) -> Result<AnswerRow, Broken> {

@@ -10,7 +10,9 @@ use quick_xml::events::Event;
 use quick_xml::name::{NamespaceError, QName};
 use quick_xml::{Error, NsReader};
 
-use super::source::{OverLimit, Source};
+use super::regular::{RegularRows, Tags};
+use super::scan::Scan;
+use super::source::{OverLimit, Position, Source};
 use super::tag::{Namespace, RESERVED, Tag};
 use super::well_formed::{self, Complaint, is_white_space};
 
@@ -41,14 +43,13 @@ pub(super) struct Cursor<R: BufRead> {
     /// All that comes is to be one piece.
     is_measuring: bool,
     /// Where what was read last begins.
-    place: Place,
-}
-
-#[derive(Clone, Copy)]
-struct Place {
-    offset: usize,
-    line: u64,
-    column: u64,
+    place: Position,
+    /// What was read last is the start tag of an element that it ends too.
+    is_empty_element: bool,
+    /// In lists whose rows may be regular.
+    regular_rows: Option<RegularRows>,
+    /// Reads no row in the fast way.
+    is_slow: bool,
 }
 
 /// How many documents the input may hold.
@@ -135,12 +136,40 @@ impl<R: BufRead> Cursor<R> {
             has_root: false,
             depth: 0,
             is_measuring: false,
-            place: Place {
-                offset: 0,
-                line: 1,
-                column: 1,
-            },
+            place: Position::default(),
+            is_empty_element: false,
+            regular_rows: None,
+            is_slow: false,
         }
+    }
+
+    /// Reads nothing in the fast way, to compare with.
+    pub(super) fn slowly(mut self) -> Self {
+        self.is_slow = true;
+        self
+    }
+
+    /// To be told when the start tag of a list was read: whether its rows may be regular.
+    pub(super) fn enter_list(&mut self) {
+        let default = self.reader.resolver().resolve_prefix(None, true);
+        let is_regular = Namespace::of(&default) == Some(Namespace::Absent)
+            && !self.is_empty_element
+            && !self.is_slow;
+        self.regular_rows = is_regular.then(RegularRows::default);
+    }
+
+    /// Reads rows of a list that are regular, at most so many. To be called behind the start tag of the list or
+    /// the end tag of a row. See [`RegularRows::read`].
+    pub(super) fn regular_rows(
+        &mut self,
+        tags: &'static [Tags],
+        most: usize,
+        read: impl FnMut(&mut Scan<'_>, u64) -> Option<()>,
+    ) -> usize {
+        let Some(rows) = &mut self.regular_rows else {
+            return 0;
+        };
+        rows.read(self.reader.get_mut(), tags, most, read)
     }
 
     /// What comes next in the element that is open. White space, comments and processing instructions are
@@ -233,7 +262,7 @@ impl<R: BufRead> Cursor<R> {
 
     /// How many bytes of the input stand before what was read last, and how many up to its end.
     pub(super) fn last_range(&self) -> Range<usize> {
-        self.place.offset..self.reader.get_ref().consumed()
+        self.place.offset..self.reader.get_ref().position().offset
     }
 
     /// The part behind the prefix of a name in a text, if it is one of SOAP. A name without prefix is taken
@@ -252,7 +281,7 @@ impl<R: BufRead> Cursor<R> {
 
     /// An error about what was read last.
     pub(super) fn error(&self, message: impl Into<String>) -> Broken {
-        let Place { line, column, .. } = self.place;
+        let Position { line, column, .. } = self.place;
         Broken {
             line,
             column,
@@ -271,13 +300,7 @@ impl<R: BufRead> Cursor<R> {
             if !self.is_measuring {
                 self.reader.get_mut().allow(MAX_PIECE);
             }
-            let source = self.reader.get_ref();
-            let (line, column) = source.position();
-            self.place = Place {
-                offset: source.consumed(),
-                line,
-                column,
-            };
+            self.place = self.reader.get_ref().position();
             if let Some(piece) = self.read()? {
                 return Ok(piece);
             }
@@ -316,6 +339,9 @@ impl<R: BufRead> Cursor<R> {
         let is_late = std::mem::replace(&mut self.is_document_begun, true);
         let checked = match event {
             Event::Start(tag) => {
+                // Only the brackets are around the content of others.
+                let length = self.reader.get_ref().position().offset - self.place.offset;
+                self.is_empty_element = length > tag.len() + "<>".len();
                 let tag = Tag::read(&tag, self.reader.resolver(), self.place.line);
                 return self.open(tag).map(Some);
             }

@@ -1,35 +1,29 @@
 //! Writes requests, answers and faults.
 
-use careflex_core::codegen::{Leaf, Leaves as _};
-use careflex_core::{
-    Answer, AnswerRow, ApiToken, Child, EmptyReport, Fault, Field, Group, Incident, NaiveDate,
-    Report, date_text,
-};
+mod incident;
+mod value;
 
-use super::names::{NEW_INCIDENT, PLAIN_INCIDENT};
+use careflex_core::{Answer, AnswerRow, ApiToken, EmptyReport, Fault, Report};
+
+use self::incident::put_incident;
+use self::value::{put, put_date, put_str, put_text};
 
 /// Appends a `NewIncidentRequest` in its envelope to a buffer, which can be cleared and used again.
 pub fn encode_new_request(report: &Report, api_token: &ApiToken, out: &mut Vec<u8>) {
     put(
         out,
-        r#"<soapenv:Envelope xmlns:soapenv="http://schemas.xmlsoap.org/soap/envelope/" xmlns:ns="http://n4.de/careflex/2.0"><soapenv:Header/><soapenv:Body><ns:NewIncidentRequest>"#,
+        br#"<soapenv:Envelope xmlns:soapenv="http://schemas.xmlsoap.org/soap/envelope/" xmlns:ns="http://n4.de/careflex/2.0"><soapenv:Header/><soapenv:Body><ns:NewIncidentRequest><careflexId>"#,
     );
-    leaf(out, "careflexId", report.careflex_id().as_str());
-    leaf(out, "apitoken", api_token.expose());
-    put(out, "<incidentList>");
+    put_str(out, report.careflex_id().as_str());
+    put(out, b"</careflexId><apitoken>");
+    put_str(out, api_token.expose());
+    put(out, b"</apitoken><incidentList>");
     for incident in report.incidents() {
-        // Which of the two follows from the master data (our decision).
-        let name = match incident.employee {
-            Some(_) => NEW_INCIDENT,
-            None => PLAIN_INCIDENT,
-        };
-        open(out, name);
-        write_group(out, report, incident, Group::Incident);
-        close(out, name);
+        put_incident(out, incident, report.code(&incident.kind));
     }
     put(
         out,
-        "</incidentList></ns:NewIncidentRequest></soapenv:Body></soapenv:Envelope>",
+        b"</incidentList></ns:NewIncidentRequest></soapenv:Body></soapenv:Envelope>",
     );
 }
 
@@ -37,39 +31,17 @@ pub fn encode_new_request(report: &Report, api_token: &ApiToken, out: &mut Vec<u
 pub fn encode_none_request(report: &EmptyReport, api_token: &ApiToken, out: &mut Vec<u8>) {
     put(
         out,
-        r#"<soapenv:Envelope xmlns:soapenv="http://schemas.xmlsoap.org/soap/envelope/" xmlns:car="http://n4.de/careflex"><soapenv:Header/><soapenv:Body><car:NoIncidentRequest>"#,
+        br#"<soapenv:Envelope xmlns:soapenv="http://schemas.xmlsoap.org/soap/envelope/" xmlns:car="http://n4.de/careflex"><soapenv:Header/><soapenv:Body><car:NoIncidentRequest><careflexId>"#,
     );
-    leaf(out, "careflexId", report.careflex_id().as_str());
-    leaf(out, "apitoken", api_token.expose());
-    day(out, "createdAt", report.created_at());
+    put_str(out, report.careflex_id().as_str());
+    put(out, b"</careflexId><apitoken>");
+    put_str(out, api_token.expose());
+    put(out, b"</apitoken><createdAt>");
+    put_date(out, report.created_at());
     put(
         out,
-        "</car:NoIncidentRequest></soapenv:Body></soapenv:Envelope>",
+        b"</createdAt></car:NoIncidentRequest></soapenv:Body></soapenv:Envelope>",
     );
-}
-
-/// Writes the children of a group in schema order.
-fn write_group(out: &mut Vec<u8>, report: &Report, incident: &Incident, group: Group) {
-    for child in group.children() {
-        match *child {
-            Child::Field(Field::Type) => leaf(out, "type", report.code(&incident.kind)),
-            Child::Field(field) => match incident.leaf(field as usize) {
-                Leaf::Text(text) => leaf(out, field.name(), text),
-                Leaf::Code(code) => leaf(out, field.name(), code),
-                Leaf::Date(date) => day(out, field.name(), date),
-                Leaf::Boolean(true) => leaf(out, field.name(), "true"),
-                Leaf::Boolean(false) => leaf(out, field.name(), "false"),
-                Leaf::Absent | Leaf::Unreadable => {}
-            },
-            Child::Group(inner) => {
-                if incident.has(inner as usize) {
-                    open(out, inner.name());
-                    write_group(out, report, incident, inner);
-                    close(out, inner.name());
-                }
-            }
-        }
-    }
 }
 
 /// Appends a `NewIncidentResponse` as the portal writes it: with prefixes of its own, and line breaks even
@@ -78,46 +50,59 @@ pub fn encode_new_response(answer: &Answer, out: &mut Vec<u8>) {
     begin_answer(out);
     put(
         out,
-        "<ns3:NewIncidentResponse xmlns:ns3=\"http://n4.de/careflex/2.0\">\n",
+        b"<ns3:NewIncidentResponse xmlns:ns3=\"http://n4.de/careflex/2.0\">\n",
     );
     if let Some(import_id) = &answer.import_id {
-        line(out, "importId", import_id.as_str());
+        put(out, b"<importId>");
+        put_text(out, import_id.as_ref());
+        put(out, b"</importId>\n");
     }
-    put(out, "<incidentResponseList>\n");
+    put(out, b"<incidentResponseList>\n");
     for row in &answer.rows {
-        write_row(out, row);
+        put_row(out, row);
     }
-    put(out, "</incidentResponseList>\n</ns3:NewIncidentResponse>\n");
+    put(
+        out,
+        b"</incidentResponseList>\n</ns3:NewIncidentResponse>\n",
+    );
     end_answer(out);
 }
 
-fn write_row(out: &mut Vec<u8>, row: &AnswerRow) {
-    put(out, "<incident>\n");
+fn put_row(out: &mut Vec<u8>, row: &AnswerRow) {
+    put(out, b"<incident>\n");
     if let Some(number) = row.row_number {
-        line(out, "rowNumber", &number.to_string());
+        put(out, b"<rowNumber>");
+        put_number(out, number);
+        put(out, b"</rowNumber>\n");
     }
     if let Some(id) = &row.incident_id {
-        put(out, "<incidentId>\n");
-        text(out, id.as_str());
-        put(out, "\n</incidentId>\n");
+        put(out, b"<incidentId>\n");
+        put_text(out, id.as_ref());
+        put(out, b"\n</incidentId>\n");
     }
-    let keys = [
-        ("externalId", &row.external_id),
-        ("employeeId", &row.employee_id),
-        ("type", &row.kind),
-    ];
-    for (name, value) in keys {
-        if let Some(value) = value {
-            line(out, name, value);
-        }
+    if let Some(id) = &row.external_id {
+        put(out, b"<externalId>");
+        put_text(out, id);
+        put(out, b"</externalId>\n");
+    }
+    if let Some(id) = &row.employee_id {
+        put(out, b"<employeeId>");
+        put_text(out, id);
+        put(out, b"</employeeId>\n");
+    }
+    if let Some(kind) = &row.kind {
+        put(out, b"<type>");
+        put_text(out, kind);
+        put(out, b"</type>\n");
     }
     if let Some((code, message)) = &row.error {
-        put(out, "<incidentError>\n");
-        line(out, "code", code);
-        line(out, "message", message);
-        put(out, "</incidentError>\n");
+        put(out, b"<incidentError>\n<code>");
+        put_str(out, code);
+        put(out, b"</code>\n<message>");
+        put_str(out, message);
+        put(out, b"</message>\n</incidentError>\n");
     }
-    put(out, "</incident>\n");
+    put(out, b"</incident>\n");
 }
 
 /// Appends a `NoIncidentResponse` as the portal writes it.
@@ -125,7 +110,7 @@ pub fn encode_none_response(out: &mut Vec<u8>) {
     begin_answer(out);
     put(
         out,
-        "<ns3:NoIncidentResponse xmlns:ns3=\"http://n4.de/careflex\"/>\n",
+        b"<ns3:NoIncidentResponse xmlns:ns3=\"http://n4.de/careflex\"/>\n",
     );
     end_answer(out);
 }
@@ -134,84 +119,45 @@ pub fn encode_none_response(out: &mut Vec<u8>) {
 /// element, well-formed and with the declarations of its namespaces.
 pub fn encode_fault(fault: &Fault, out: &mut Vec<u8>) {
     begin_answer(out);
-    put(out, "<SOAP-ENV:Fault>\n");
-    line(out, "faultcode", &fault.code);
-    line(out, "faultstring", &fault.text);
+    put(out, b"<SOAP-ENV:Fault>\n<faultcode>");
+    put_str(out, &fault.code);
+    put(out, b"</faultcode>\n<faultstring>");
+    put_str(out, &fault.text);
+    put(out, b"</faultstring>\n");
     if let Some(detail) = &fault.detail {
-        open(out, "detail");
-        put(out, detail);
-        close(out, "detail");
-        put(out, "\n");
+        put(out, b"<detail>");
+        put(out, detail.as_bytes());
+        put(out, b"</detail>\n");
     }
-    put(out, "</SOAP-ENV:Fault>\n");
+    put(out, b"</SOAP-ENV:Fault>\n");
     end_answer(out);
 }
 
 fn begin_answer(out: &mut Vec<u8>) {
     put(
         out,
-        "<SOAP-ENV:Envelope xmlns:SOAP-ENV=\"http://schemas.xmlsoap.org/soap/envelope/\">\n<SOAP-ENV:Header/>\n<SOAP-ENV:Body>\n",
+        b"<SOAP-ENV:Envelope xmlns:SOAP-ENV=\"http://schemas.xmlsoap.org/soap/envelope/\">\n<SOAP-ENV:Header/>\n<SOAP-ENV:Body>\n",
     );
 }
 
 fn end_answer(out: &mut Vec<u8>) {
-    put(out, "</SOAP-ENV:Body>\n</SOAP-ENV:Envelope>\n");
+    put(out, b"</SOAP-ENV:Body>\n</SOAP-ENV:Envelope>\n");
 }
 
-fn line(out: &mut Vec<u8>, name: &str, value: &str) {
-    leaf(out, name, value);
-    put(out, "\n");
-}
-
-fn day(out: &mut Vec<u8>, name: &str, date: NaiveDate) {
-    // The rules let no day without four digits for the year into a report.
-    if let Some(date) = date_text(date) {
-        leaf(out, name, date.as_str());
+/// By hand: `to_string` would allocate for each row.
+fn put_number(out: &mut Vec<u8>, number: u64) {
+    // A u64 has at most 20 digits.
+    let mut digits = [b'0'; 20];
+    let mut rest = number;
+    let mut length = 0;
+    for place in digits.iter_mut().rev() {
+        *place = b'0' + u8::try_from(rest % 10).unwrap_or_default();
+        rest /= 10;
+        length += 1;
+        if rest == 0 {
+            break;
+        }
     }
-}
-
-fn leaf(out: &mut Vec<u8>, name: &str, value: &str) {
-    open(out, name);
-    text(out, value);
-    close(out, name);
-}
-
-fn open(out: &mut Vec<u8>, name: &str) {
-    put(out, "<");
-    put(out, name);
-    put(out, ">");
-}
-
-fn close(out: &mut Vec<u8>, name: &str) {
-    put(out, "</");
-    put(out, name);
-    put(out, ">");
-}
-
-/// Escapes what must not stand in XML: a carriage return too, which readers would turn into a line feed.
-/// With `>` escaped, `]]>` cannot come about.
-fn text(out: &mut Vec<u8>, value: &str) {
-    let mut rest = value;
-    while let Some(at) = rest.find(['&', '<', '>', '"', '\'', '\r']) {
-        let (clean, special) = rest.split_at(at);
-        put(out, clean);
-        let (special, behind) = special.split_at(1);
-        put(
-            out,
-            match special {
-                "&" => "&amp;",
-                "<" => "&lt;",
-                ">" => "&gt;",
-                "\"" => "&quot;",
-                "'" => "&apos;",
-                _ => "&#13;",
-            },
-        );
-        rest = behind;
-    }
-    put(out, rest);
-}
-
-fn put(out: &mut Vec<u8>, text: &str) {
-    out.extend_from_slice(text.as_bytes());
+    let begin = digits.len() - length;
+    put(out, digits.get(begin..).unwrap_or_default());
 }

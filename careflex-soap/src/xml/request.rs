@@ -29,7 +29,18 @@ pub enum Request {
 /// Broken XML; a company, token or list that is missing, misplaced or unusable; unknown elements beside
 /// them.
 pub fn decode_request(body: &[u8], rules: &Rules) -> Result<Request, DecodeError> {
-    let mut cursor = Cursor::new(body, Documents::One);
+    decode(Cursor::new(body, Documents::One), rules)
+}
+
+/// The same by the parser alone, to compare with.
+#[doc(hidden)]
+pub fn decode_request_slowly(body: &[u8], rules: &Rules) -> Result<Request, DecodeError> {
+    decode(Cursor::new(body, Documents::One).slowly(), rules)
+}
+
+type Body<'a> = Cursor<&'a [u8]>;
+
+fn decode(mut cursor: Body<'_>, rules: &Rules) -> Result<Request, DecodeError> {
     let root = envelope::root(&mut cursor)?;
     let message = envelope::enter(&mut cursor, &root)?;
     let request = if message.is(Namespace::Careflex2, NEW_REQUEST) {
@@ -44,8 +55,6 @@ pub fn decode_request(body: &[u8], rules: &Rules) -> Result<Request, DecodeError
     Ok(request)
 }
 
-type Body<'a> = Cursor<&'a [u8]>;
-
 fn new_request(cursor: &mut Body<'_>, rules: &Rules) -> Result<NewRequest, Broken> {
     let head = head(cursor, rules)?;
     let careflex_id = head
@@ -53,9 +62,18 @@ fn new_request(cursor: &mut Body<'_>, rules: &Rules) -> Result<NewRequest, Broke
         .ok_or_else(|| missing(cursor, CAREFLEX_ID))?;
     let api_token = api_token(cursor, head.api_token)?;
     let mut rows: Vec<InputRow> = Vec::new();
-    while let Some(tag) = next_row(cursor)? {
-        // One too many is enough to say so.
-        if rows.len() > rules.max_incidents {
+    // One too many is enough to say so.
+    let most = rules.max_incidents.saturating_add(1);
+    loop {
+        let regular = cursor.regular_rows(row::TAGS, most - rows.len(), |scan, line| {
+            rows.push(row::regular(scan, line, rules)?);
+            Some(())
+        });
+        if regular > 0 {
+            continue;
+        }
+        let Some(tag) = next_row(cursor)? else { break };
+        if rows.len() == most {
             cursor.skip()?;
         } else {
             rows.push(row::read(cursor, &tag, rules)?);
@@ -92,7 +110,10 @@ pub(super) fn head<R: BufRead>(cursor: &mut Cursor<R>, rules: &Rules) -> Result<
     let mut values = Values::new([CAREFLEX_ID, API_TOKEN, INCIDENT_LIST]);
     loop {
         match values.read_next(cursor)? {
-            Some(INCIDENT_LIST) => break,
+            Some(INCIDENT_LIST) => {
+                cursor.enter_list();
+                break;
+            }
             Some(_) => {}
             None => return Err(missing(cursor, INCIDENT_LIST)),
         }

@@ -6,7 +6,20 @@ use careflex_core::{Child, Draft, Group, InputRow, Rules, Violation, ViolationCo
 
 use super::cursor::{Broken, Content, Cursor, Leaf};
 use super::names::{NEW_INCIDENT, PLAIN_INCIDENT};
+use super::scan::Scan;
 use super::tag::{Namespace, Tag};
+
+mod regular;
+
+pub(super) use regular::TAGS;
+
+/// Reads an element of an incident list, if it is written in the regular way.
+pub(super) fn regular(scan: &mut Scan<'_>, line: u64, rules: &Rules) -> Option<InputRow> {
+    let mut draft = Draft::new();
+    draft.set_line(line);
+    regular::read_incident(scan, &mut draft)?;
+    Some(draft.finish(rules))
+}
 
 /// Reads an element of an incident list up to its end tag. Whatever is wrong with it is in the row; only
 /// broken XML is an error.

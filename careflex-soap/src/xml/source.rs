@@ -1,17 +1,34 @@
 //! Bytes on their way into the parser: counted by lines, and never too many at a time.
 
 use std::fmt;
-use std::io::{self, BufRead, Read};
+use std::io::{self, BufRead, ErrorKind, Read};
+
+/// How many bytes are taken from the input at a time when it is read ahead.
+const STEP: usize = 1024;
 
 /// Lets so many bytes through until it is told to go on, so that nothing that a parser holds as one piece
 /// (a text, a tag, a comment) can fill the memory.
 pub(super) struct Source<R> {
     input: R,
-    consumed: usize,
-    line: u64,
-    /// Bytes since the last line break.
-    column: u64,
+    /// What was read ahead of the parser. It comes before all that is left in the input.
+    ahead: Vec<u8>,
+    /// How much of it has been used up.
+    used: usize,
+    /// Why the input could not be read any further when it was read ahead.
+    failure: Option<io::Error>,
+    position: Position,
     left: usize,
+}
+
+/// A place in the input.
+#[derive(Clone, Copy)]
+pub(super) struct Position {
+    /// How many bytes stand before it.
+    pub(super) offset: usize,
+    /// From 1.
+    pub(super) line: u64,
+    /// In bytes, from 1.
+    pub(super) column: u64,
 }
 
 /// The bytes that were allowed have been used up.
@@ -22,9 +39,10 @@ impl<R: BufRead> Source<R> {
     pub(super) fn new(input: R) -> Self {
         Self {
             input,
-            consumed: 0,
-            line: 1,
-            column: 0,
+            ahead: Vec::new(),
+            used: 0,
+            failure: None,
+            position: Position::default(),
             left: 0,
         }
     }
@@ -34,51 +52,148 @@ impl<R: BufRead> Source<R> {
         self.left = bytes;
     }
 
-    /// Line and column of the next byte, both from 1.
-    pub(super) fn position(&self) -> (u64, u64) {
-        (self.line, self.column + 1)
-    }
-
-    /// How many bytes have been used up.
-    pub(super) fn consumed(&self) -> usize {
-        self.consumed
+    /// The place of the next byte.
+    pub(super) fn position(&self) -> Position {
+        self.position
     }
 
     /// The next byte, which is not used up.
     pub(super) fn peek(&mut self) -> io::Result<Option<u8>> {
         loop {
-            match self.input.fill_buf() {
+            match self.buffered() {
                 Ok(bytes) => return Ok(bytes.first().copied()),
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
                 Err(error) => return Err(error),
+            }
+        }
+    }
+
+    /// The bytes that come next, as far as they are at hand, whatever is allowed. They are not used up. None: there
+    /// is no more, or it cannot be read.
+    pub(super) fn at_hand(&mut self) -> &[u8] {
+        if let Err(error) = self.peek() {
+            // Whoever reads on is told.
+            self.failure = Some(error);
+            return &[];
+        }
+        self.buffered().unwrap_or_default()
+    }
+
+    /// Reads ahead until the end tag of a piece is at hand that is not yet, and not beyond it. `false`: it does not
+    /// come within so many bytes.
+    pub(super) fn read_ahead(&mut self, end_tag: &[u8], most: usize) -> bool {
+        self.ahead.drain(..self.used);
+        self.used = 0;
+        while self.ahead.len() < most && self.failure.is_none() {
+            let bytes = match self.input.fill_buf() {
+                Ok([]) => return false,
+                Ok(bytes) => bytes,
+                Err(error) if error.kind() == ErrorKind::Interrupted => continue,
+                Err(error) => {
+                    self.failure = Some(error);
+                    return false;
+                }
+            };
+            let bytes = bytes.get(..STEP).unwrap_or(bytes);
+            let before = self.ahead.len();
+            self.ahead.extend_from_slice(bytes);
+            let end = self.ahead.iter().enumerate().skip(before);
+            let end = end
+                .filter(|(_, byte)| **byte == b'>')
+                .map(|(at, _)| at + 1)
+                .find(|end| {
+                    let piece = self.ahead.get(..*end);
+                    piece.is_some_and(|piece| piece.ends_with(end_tag))
+                });
+            if let Some(end) = end {
+                self.ahead.truncate(end);
+                self.input.consume(end - before);
+                return true;
+            }
+            self.input.consume(self.ahead.len() - before);
+        }
+        false
+    }
+
+    /// Uses up all bytes before a place.
+    pub(super) fn go_to(&mut self, position: Position) {
+        let amount = position.offset - self.position.offset;
+        self.position = position;
+        self.left = self.left.saturating_sub(amount);
+        if self.used == self.ahead.len() {
+            self.input.consume(amount);
+            return;
+        }
+        self.used += amount;
+        if self.used == self.ahead.len() {
+            self.ahead.clear();
+            self.used = 0;
+        }
+    }
+
+    fn buffered(&mut self) -> io::Result<&[u8]> {
+        match self.ahead.get(self.used..) {
+            None | Some([]) => {}
+            Some(bytes) => return Ok(bytes),
+        }
+        match self.failure.take() {
+            Some(error) => Err(error),
+            None => self.input.fill_buf(),
+        }
+    }
+}
+
+impl Default for Position {
+    /// Of the first byte.
+    fn default() -> Self {
+        Self {
+            offset: 0,
+            line: 1,
+            column: 1,
+        }
+    }
+}
+
+impl Position {
+    /// Goes behind some bytes.
+    pub(super) fn pass(&mut self, bytes: &[u8]) {
+        self.offset += bytes.len();
+        match line_breaks(bytes) {
+            0 => self.column += bytes.len() as u64,
+            breaks => {
+                self.line += breaks;
+                let behind = bytes.iter().rev().take_while(|byte| **byte != b'\n');
+                self.column = behind.count() as u64 + 1;
             }
         }
     }
 }
 
+/// Counted in small numbers, so that many bytes are looked at together.
+fn line_breaks(bytes: &[u8]) -> u64 {
+    let is_break = |byte: &u8| u8::from(*byte == b'\n');
+    let counts = bytes
+        .chunks(usize::from(u8::MAX))
+        .map(|chunk| chunk.iter().map(is_break).sum::<u8>());
+    counts.map(u64::from).sum()
+}
+
 impl<R: BufRead> BufRead for Source<R> {
     fn fill_buf(&mut self) -> io::Result<&[u8]> {
-        let bytes = self.input.fill_buf()?;
-        if self.left == 0 && !bytes.is_empty() {
+        let left = self.left;
+        let bytes = self.buffered()?;
+        if left == 0 && !bytes.is_empty() {
             return Err(io::Error::other(OverLimit));
         }
-        let allowed = bytes.len().min(self.left);
-        Ok(bytes.get(..allowed).unwrap_or_default())
+        Ok(bytes.get(..left).unwrap_or(bytes))
     }
 
     fn consume(&mut self, amount: usize) {
+        let mut position = self.position;
         // What is consumed has been filled before, so this reads nothing.
-        let bytes = self.input.fill_buf().unwrap_or_default();
-        for byte in bytes.iter().take(amount) {
-            self.column += 1;
-            if *byte == b'\n' {
-                self.line += 1;
-                self.column = 0;
-            }
-        }
-        self.consumed += amount;
-        self.left = self.left.saturating_sub(amount);
-        self.input.consume(amount);
+        let bytes = self.buffered().unwrap_or_default();
+        position.pass(bytes.get(..amount).unwrap_or(bytes));
+        self.go_to(position);
     }
 }
 

@@ -93,19 +93,19 @@ impl fmt::Debug for Employee {
 }
 
 impl Employee {
-    /// Builds it from values that have been read; `None` when a required one is missing.
-    #[inline]
-    pub(crate) fn assemble(values: &mut impl Values) -> Option<Self> {
-        Some(Self {
-            title: values.text(6),
-            first_name: values.text(7)?,
-            last_name: values.text(8)?,
-            birthday: values.date(9),
-            sex: values.code(10).and_then(Sex::from_code),
-            address: if values.has(2) { Some(Address::assemble(values)?) } else { None },
-            job: if values.has(3) { Some(Job::assemble(values)?) } else { None },
-            contact: if values.has(5) { Some(Contact::assemble(values)?) } else { None },
-        })
+    /// Builds it from values that have been read.
+    #[inline(always)]
+    pub(crate) fn assemble(values: &mut impl Values) -> Self {
+        Self {
+            title: values.optional_text(6),
+            first_name: values.text(7),
+            last_name: values.text(8),
+            birthday: values.optional_date(9),
+            sex: values.optional_code(10).and_then(Sex::from_code),
+            address: if values.has(2) { Some(Address::assemble(values)) } else { None },
+            job: if values.has(3) { Some(Job::assemble(values)) } else { None },
+            contact: if values.has(5) { Some(Contact::assemble(values)) } else { None },
+        }
     }
 
     /// Whether a quick look at the facets finds nothing.
@@ -196,18 +196,18 @@ impl fmt::Debug for Address {
 }
 
 impl Address {
-    /// Builds it from values that have been read; `None` when a required one is missing.
-    #[inline]
-    pub(crate) fn assemble(values: &mut impl Values) -> Option<Self> {
-        Some(Self {
-            street: values.text(11)?,
-            house_number: values.text(12)?,
-            po_box: values.text(13),
-            address_suffix: values.text(14),
-            zip_code: values.text(15)?,
-            city: values.text(16)?,
-            country: values.text(17)?,
-        })
+    /// Builds it from values that have been read.
+    #[inline(always)]
+    pub(crate) fn assemble(values: &mut impl Values) -> Self {
+        Self {
+            street: values.text(11),
+            house_number: values.text(12),
+            po_box: values.optional_text(13),
+            address_suffix: values.optional_text(14),
+            zip_code: values.text(15),
+            city: values.text(16),
+            country: values.text(17),
+        }
     }
 
     /// Whether a quick look at the facets finds nothing.
@@ -288,17 +288,17 @@ impl fmt::Debug for Job {
 }
 
 impl Job {
-    /// Builds it from values that have been read; `None` when a required one is missing.
-    #[inline]
-    pub(crate) fn assemble(values: &mut impl Values) -> Option<Self> {
-        Some(Self {
-            employment_site: values.text(18)?,
-            employment_status: values.text(19)?,
-            start_of_employment: values.date(20)?,
-            site: if values.has(4) { Some(Site::assemble(values)?) } else { None },
-            personnel_number: values.text(22),
-            management: values.boolean(23)?,
-        })
+    /// Builds it from values that have been read.
+    #[inline(always)]
+    pub(crate) fn assemble(values: &mut impl Values) -> Self {
+        Self {
+            employment_site: values.text(18),
+            employment_status: values.text(19),
+            start_of_employment: values.date(20),
+            site: if values.has(4) { Some(Site::assemble(values)) } else { None },
+            personnel_number: values.optional_text(22),
+            management: values.boolean(23),
+        }
     }
 
     /// Whether a quick look at the facets finds nothing.
@@ -356,12 +356,12 @@ impl fmt::Debug for Site {
 }
 
 impl Site {
-    /// Builds it from values that have been read; `None` when a required one is missing.
-    #[inline]
-    pub(crate) fn assemble(values: &mut impl Values) -> Option<Self> {
-        Some(Self {
-            site_name: values.text(21)?,
-        })
+    /// Builds it from values that have been read.
+    #[inline(always)]
+    pub(crate) fn assemble(values: &mut impl Values) -> Self {
+        Self {
+            site_name: values.text(21),
+        }
     }
 
     /// Whether a quick look at the facets finds nothing.
@@ -419,14 +419,14 @@ impl fmt::Debug for Contact {
 }
 
 impl Contact {
-    /// Builds it from values that have been read; `None` when a required one is missing.
-    #[inline]
-    pub(crate) fn assemble(values: &mut impl Values) -> Option<Self> {
-        Some(Self {
-            email_business: values.text(24),
-            mobile_business: values.text(25),
-            landline_business: values.text(26),
-        })
+    /// Builds it from values that have been read.
+    #[inline(always)]
+    pub(crate) fn assemble(values: &mut impl Values) -> Self {
+        Self {
+            email_business: values.optional_text(24),
+            mobile_business: values.optional_text(25),
+            landline_business: values.optional_text(26),
+        }
     }
 
     /// Whether a quick look at the facets finds nothing.

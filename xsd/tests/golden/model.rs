@@ -93,19 +93,19 @@ impl fmt::Debug for Employee {
 }
 
 impl Employee {
-    /// Builds it from values that have been read; `None` when a required one is missing.
-    #[inline]
-    pub(crate) fn assemble(values: &mut impl Values) -> Option<Self> {
-        Some(Self {
-            title: values.text(6),
-            first_name: values.text(7)?,
-            last_name: values.text(8)?,
-            birthday: values.date(9),
-            sex: values.code(10).and_then(Sex::from_code),
-            address: if values.has(2) { Some(Address::assemble(values)?) } else { None },
-            job: if values.has(3) { Some(Job::assemble(values)?) } else { None },
-            contact: if values.has(4) { Some(Contact::assemble(values)?) } else { None },
-        })
+    /// Builds it from values that have been read.
+    #[inline(always)]
+    pub(crate) fn assemble(values: &mut impl Values) -> Self {
+        Self {
+            title: values.optional_text(6),
+            first_name: values.text(7),
+            last_name: values.text(8),
+            birthday: values.optional_date(9),
+            sex: values.optional_code(10).and_then(Sex::from_code),
+            address: if values.has(2) { Some(Address::assemble(values)) } else { None },
+            job: if values.has(3) { Some(Job::assemble(values)) } else { None },
+            contact: if values.has(4) { Some(Contact::assemble(values)) } else { None },
+        }
     }
 
     /// Whether a quick look at the facets finds nothing.
@@ -190,17 +190,17 @@ impl fmt::Debug for Address {
 }
 
 impl Address {
-    /// Builds it from values that have been read; `None` when a required one is missing.
-    #[inline]
-    pub(crate) fn assemble(values: &mut impl Values) -> Option<Self> {
-        Some(Self {
-            street: values.text(11)?,
-            house_number: values.text(12)?,
-            address_suffix: values.text(13),
-            zip_code: values.text(14)?,
-            city: values.text(15)?,
-            country: values.text(16)?,
-        })
+    /// Builds it from values that have been read.
+    #[inline(always)]
+    pub(crate) fn assemble(values: &mut impl Values) -> Self {
+        Self {
+            street: values.text(11),
+            house_number: values.text(12),
+            address_suffix: values.optional_text(13),
+            zip_code: values.text(14),
+            city: values.text(15),
+            country: values.text(16),
+        }
     }
 
     /// Whether a quick look at the facets finds nothing.
@@ -274,16 +274,16 @@ impl fmt::Debug for Job {
 }
 
 impl Job {
-    /// Builds it from values that have been read; `None` when a required one is missing.
-    #[inline]
-    pub(crate) fn assemble(values: &mut impl Values) -> Option<Self> {
-        Some(Self {
-            employment_site: values.text(17)?,
-            employment_status: values.text(18)?,
-            start_of_employment: values.date(19)?,
-            personnel_number: values.text(20),
-            management: values.boolean(21)?,
-        })
+    /// Builds it from values that have been read.
+    #[inline(always)]
+    pub(crate) fn assemble(values: &mut impl Values) -> Self {
+        Self {
+            employment_site: values.text(17),
+            employment_status: values.text(18),
+            start_of_employment: values.date(19),
+            personnel_number: values.optional_text(20),
+            management: values.boolean(21),
+        }
     }
 
     /// Whether a quick look at the facets finds nothing.
@@ -349,14 +349,14 @@ impl fmt::Debug for Contact {
 }
 
 impl Contact {
-    /// Builds it from values that have been read; `None` when a required one is missing.
-    #[inline]
-    pub(crate) fn assemble(values: &mut impl Values) -> Option<Self> {
-        Some(Self {
-            email_business: values.text(22),
-            mobile_business: values.text(23),
-            landline_business: values.text(24),
-        })
+    /// Builds it from values that have been read.
+    #[inline(always)]
+    pub(crate) fn assemble(values: &mut impl Values) -> Self {
+        Self {
+            email_business: values.optional_text(22),
+            mobile_business: values.optional_text(23),
+            landline_business: values.optional_text(24),
+        }
     }
 
     /// Whether a quick look at the facets finds nothing.
