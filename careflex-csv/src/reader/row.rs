@@ -20,10 +20,14 @@ const FEWEST_SEPARATORS: usize = 3;
 pub(super) fn read(values: Values<'_>, columns: &Columns, rules: &Rules) -> InputRow {
     let mut draft = Draft::new();
     draft.set_line(values.line());
-    match misfit(values, columns) {
-        // Which value belongs to which column is not known then: none is read.
-        Some(violation) => draft.reject(violation),
-        None => fill(&mut draft, values, columns),
+    if fit(values, columns) {
+        fill(&mut draft, values, columns);
+    } else {
+        match misfit(values, columns) {
+            // Which value belongs to which column is not known then: none is read.
+            Some(violation) => draft.reject(violation),
+            None => fill(&mut draft, values, columns),
+        }
     }
     let mut row = draft.finish(rules);
     if row.incident.is_err() || !row.warnings.is_empty() {
@@ -32,7 +36,18 @@ pub(super) fn read(values: Values<'_>, columns: &Columns, rules: &Rules) -> Inpu
     row
 }
 
-/// Why the values of a record cannot be told apart.
+/// Whether the values of a record surely can be told apart.
+#[inline]
+fn fit(values: Values<'_>, columns: &Columns) -> bool {
+    let (first, last) = values.lines();
+    values.flaw().is_none()
+        && values.len() == columns.names.len()
+        && columns.unnamed.is_empty()
+        && first == last
+}
+
+/// Why the values of a record cannot be told apart, if they cannot.
+#[cold]
 fn misfit(values: Values<'_>, columns: &Columns) -> Option<Violation> {
     if let Some(flaw) = values.flaw() {
         return Some(at(columns, flaw.place, flaw.kind.message()));
@@ -123,6 +138,7 @@ fn holds_lines(value: &str, place: usize, separator: char, columns: &Columns) ->
     fits(begin, in_line.saturating_sub(place)) && fits(end, place)
 }
 
+#[inline(never)]
 fn fill<'a>(draft: &mut Draft<'a>, values: Values<'a>, columns: &'a Columns) {
     for fed in &columns.fed {
         let value = values.get(fed.place).unwrap_or_default();

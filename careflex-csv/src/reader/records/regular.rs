@@ -3,6 +3,7 @@
 //! machine, which finds the words for what is wrong.
 
 use std::io::BufRead;
+use std::ops::Range;
 
 use careflex_core::ReadError;
 
@@ -128,11 +129,12 @@ impl<R: BufRead> RecordReader<R> {
             may_rest_follow,
             ..
         } = &mut self.records;
+        let record = window.at()..regular.end;
         let first = splitter.line;
         let mut last = first;
         if regular.has_breaks {
-            let record = window.text().as_bytes().get(window.at()..regular.end);
-            last += line_breaks(record.unwrap_or_default());
+            let bytes = window.text().as_bytes().get(record.clone());
+            last += line_breaks(bytes.unwrap_or_default());
         }
         self.lines = (first, last);
         window.go_to(regular.next);
@@ -141,7 +143,7 @@ impl<R: BufRead> RecordReader<R> {
         *may_rest_follow = false;
         self.text = Text::Window;
         if regular.has_doubled {
-            undouble(window.text(), &mut self.places, &mut self.undoubled);
+            undouble(window.text(), record, &mut self.places, &mut self.undoubled);
             self.text = Text::Undoubled;
         }
     }
@@ -281,14 +283,24 @@ impl Look<'_> {
     }
 }
 
-/// Copies values, with one quotation mark for each two, and says where they are then. Only values in quotation marks
-/// have any.
-fn undouble(text: &str, places: &mut [Place], out: &mut String) {
+/// Copies a record, and behind it each value with doubled quotation marks, now single ones. The places are then those
+/// of the copy.
+fn undouble(text: &str, record: Range<usize>, places: &mut [Place], out: &mut String) {
+    let begin = record.start;
     out.clear();
+    out.push_str(text.get(record).unwrap_or_default());
     for place in places {
         let value = text.get(place.begin..place.end).unwrap_or_default();
+        let before = place.begin.checked_sub(1);
+        let before = before.and_then(|before| text.as_bytes().get(before));
+        // Only values in quotation marks have any in them.
+        if before != Some(&b'"') || !value.contains('"') {
+            place.begin -= begin;
+            place.end -= begin;
+            continue;
+        }
         place.begin = out.len();
-        // A part is empty where two quotation marks stand side by side: it stands for one.
+        // Between the two of a pair is an empty part: it stands for one of them.
         for (number, part) in value.split('"').enumerate() {
             out.push_str(if number % 2 == 1 { "\"" } else { part });
         }
