@@ -18,29 +18,23 @@ use std::time::Instant;
 
 use careflex::Report;
 
-use options::Options;
-use race::{Effort, Outcome};
+use codecs::options::Options;
+use codecs::race::{Effort, Outcome};
+use codecs::{csv, json, output, xml};
 
 mod common;
 
-#[path = "codecs/csv.rs"]
-mod csv_task;
-#[path = "codecs/json.rs"]
-mod json;
-#[path = "codecs/options.rs"]
-mod options;
-#[path = "codecs/output.rs"]
-mod output;
-#[path = "codecs/plain.rs"]
-mod plain;
-#[path = "codecs/pull.rs"]
-mod pull;
-#[path = "codecs/race.rs"]
-mod race;
-#[path = "codecs/xml.rs"]
-mod xml;
-#[path = "codecs/yaserde_forms.rs"]
-mod yaserde_forms;
+mod codecs {
+    pub(crate) mod csv;
+    pub(crate) mod json;
+    pub(crate) mod options;
+    pub(crate) mod output;
+    mod plain;
+    mod pull;
+    pub(crate) mod race;
+    pub(crate) mod xml;
+    mod yaserde_forms;
+}
 
 type Task = fn(&[Report], Effort) -> Outcome;
 
@@ -50,8 +44,8 @@ const TASKS: [(&str, Task); 7] = [
     ("xml-encode", xml::encode),
     ("xml-decode-request", xml::decode_request),
     ("xml-decode-response", xml::decode_response),
-    ("csv-encode", csv_task::encode),
-    ("csv-decode", csv_task::decode),
+    ("csv-encode", csv::encode),
+    ("csv-decode", csv::decode),
 ];
 
 fn main() -> ExitCode {

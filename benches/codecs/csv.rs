@@ -1,11 +1,11 @@
 //! CSV: the files that are handed over.
 
+use ::csv::{ByteRecord, ReaderBuilder, Terminator, WriterBuilder};
 use careflex::csv::{Encoder, IncidentReader};
 use careflex::{Report, Rules};
-use csv::{ByteRecord, ReaderBuilder, Terminator, WriterBuilder};
 
-use crate::plain::CsvRecord;
-use crate::race::{Effort, Outcome, Race, into, messages};
+use super::plain::CsvRecord;
+use super::race::{Effort, Outcome, Race, into, messages};
 
 /// Into a buffer that is used again.
 pub(crate) fn encode(reports: &[Report], effort: Effort) -> Outcome {
@@ -40,7 +40,7 @@ pub(crate) fn encode(reports: &[Report], effort: Effort) -> Outcome {
         into(|number, out| out.extend_from_slice(&files[number])),
     )
     .hot(into(|number, out| {
-        encoder.file(&reports[number], out).unwrap()
+        encoder.file(&reports[number], out).unwrap();
     }))
     .run(effort)
 }

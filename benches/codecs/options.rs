@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::race::Effort;
+use super::race::Effort;
 
 pub(crate) const USAGE: &str = "\
 cargo bench -p careflex --bench codecs [-- OPTIONS]

@@ -1,7 +1,7 @@
 //! The figures as a table, or as lines of JSON.
 
+use super::race::Outcome;
 use crate::common::{INCIDENTS, PER_REPORT};
-use crate::race::Outcome;
 
 pub(crate) fn print_head() {
     let reports = INCIDENTS / PER_REPORT;

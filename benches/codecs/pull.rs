@@ -5,7 +5,7 @@ use quick_xml::escape::resolve_xml_entity;
 use quick_xml::events::{BytesEnd, BytesStart, BytesText, Event};
 use quick_xml::{Reader, Writer};
 
-use crate::plain::{
+use super::plain::{
     Address, Answer, AnswerRow, Contact, Employee, Job, Refusal, XmlIncident, XmlListed, XmlRequest,
 };
 

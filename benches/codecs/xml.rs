@@ -5,11 +5,11 @@ use careflex::{Incident, Report, Rules};
 use quick_xml::se::{QuoteLevel, Serializer};
 use serde::Serialize as _;
 
+use super::plain::{self, XmlEnvelope};
+use super::pull;
+use super::race::{Effort, Outcome, Race, into, messages};
+use super::yaserde_forms as by_yaserde;
 use crate::common::{PER_REPORT, answer, token};
-use crate::plain::{self, XmlEnvelope};
-use crate::pull;
-use crate::race::{Effort, Outcome, Race, into, messages};
-use crate::yaserde_forms as by_yaserde;
 
 /// yaserde would take most of the time that there is.
 const YASERDE_MESSAGES: usize = 20;

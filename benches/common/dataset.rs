@@ -15,6 +15,8 @@ use super::words::{
 pub(crate) const INCIDENTS: usize = 100_000;
 /// As many as one request may hold.
 pub(crate) const PER_REPORT: usize = 100;
+/// What all keys of incidents begin with; their numbers, from 1, come behind it.
+pub(crate) const EXTERNAL_ID: &str = "CustomerId-4711-";
 const SEED: u64 = 0x00CA_4EF1;
 
 /// All incidents, in full reports of one company.
@@ -80,7 +82,7 @@ fn uuid(rng: &mut Rng) -> String {
 fn incident(number: usize, rng: &mut Rng) -> Incident {
     let created_at = day(rng, 2026..2027);
     let incident = Incident::builder()
-        .external_id(text(format!("CustomerId-4711-{:06}", number + 1)))
+        .external_id(text(format!("{EXTERNAL_ID}{:06}", number + 1)))
         .employee_id(text(format!("P{:08}", 10_000_000 + number)))
         .kind(IncidentKind::New)
         .valid_from(month_after(created_at))
@@ -180,15 +182,15 @@ fn job(number: usize, rng: &mut Rng) -> Job {
 
 fn contact(first_name: &str, last_name: &str, rng: &mut Rng) -> Contact {
     let email = format!(
-        "{}.{}@musterchemie-werke.example",
+        "{}.{}@werke.musterchemie-gruppe.example",
         in_ascii(first_name),
         in_ascii(last_name)
     );
     let mut contact = Contact::builder().email_business(text(email)).build();
     let phone =
         |rng: &mut Rng, code: &str| text(format!("{code} {}", rng.u32(1_000_000..9_999_999)));
-    contact.mobile_business = one_in(rng, 2).then(|| phone(rng, "+49 171"));
-    contact.landline_business = (!one_in(rng, 3)).then(|| phone(rng, "069 305"));
+    contact.mobile_business = (!one_in(rng, 3)).then(|| phone(rng, "+49 171"));
+    contact.landline_business = (!one_in(rng, 6)).then(|| phone(rng, "069 305"));
     contact
 }
 

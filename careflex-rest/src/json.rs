@@ -29,17 +29,24 @@
 mod answer;
 mod encode;
 mod reader;
+mod regular;
 mod request;
 mod row;
 mod scanner;
+mod special;
 mod unknown;
 mod value;
+mod window;
 
 use careflex_core::DecodeError;
 
-pub use answer::{decode_message, decode_new_response, encode_new_response};
-pub use encode::{encode_new_request, encode_none_request};
+#[doc(hidden)]
+pub use answer::decode_new_response_slowly;
+pub use answer::{decode_message, decode_new_response};
+pub use encode::{encode_new_request, encode_new_response, encode_none_request};
 pub use reader::IncidentReader;
+#[doc(hidden)]
+pub use request::decode_new_request_slowly;
 pub use request::{decode_new_request, decode_none_request};
 
 /// serde's errors about types quote the value, so only those about the syntax keep their text.

@@ -39,6 +39,29 @@ pub(crate) enum Child {
     Group(usize),
 }
 
+/// A field or group as a member of the group around it.
+#[derive(Clone, Copy)]
+pub(crate) enum Member<'m, 's> {
+    Field(&'m Field<'s>),
+    Group(&'s Element, &'m Group<'s>),
+}
+
+impl Member<'_, '_> {
+    pub(crate) fn element(&self) -> &Element {
+        match self {
+            Self::Field(field) => field.element,
+            Self::Group(element, _) => element,
+        }
+    }
+
+    pub(crate) fn is_optional(&self) -> bool {
+        match self {
+            Self::Field(field) => field.element.optional,
+            Self::Group(_, group) => group.optional,
+        }
+    }
+}
+
 #[expect(
     clippy::indexing_slicing,
     reason = "group indices are made here and never removed"
@@ -82,6 +105,19 @@ impl<'s> IncidentModel<'s> {
         });
         model.fill(schema, 0, "NewIncident")?;
         Ok(model)
+    }
+
+    /// What stands in a group, in schema order.
+    pub(crate) fn members<'m>(&'m self, group: &Group<'s>) -> Vec<Member<'m, 's>> {
+        let member = |child: &Child| match *child {
+            Child::Field(at) => Some(Member::Field(&self.fields[at])),
+            Child::Group(at) => {
+                let group = &self.groups[at];
+                // Only the incident itself has no element, and it is nobody's member.
+                group.element.map(|element| Member::Group(element, group))
+            }
+        };
+        group.children.iter().filter_map(member).collect()
     }
 
     /// The first and last field anywhere in a group: fields stand in document order, so they are a range.

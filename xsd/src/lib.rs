@@ -16,6 +16,7 @@
 
 mod csv;
 mod incident;
+mod json;
 mod json_schema;
 mod markdown;
 mod names;
@@ -27,6 +28,7 @@ mod xml;
 mod yaserde;
 
 pub use csv::csv_records;
+pub use json::{json_reader, json_writer};
 pub use json_schema::json_schema;
 pub use markdown::field_reference;
 pub use rust::rust_model;

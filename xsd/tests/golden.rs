@@ -18,8 +18,8 @@ use std::fs;
 use std::path::Path;
 
 use careflex_xsd::{
-    CAREFLEX_2_0, Schema, csv_records, field_reference, json_schema, rust_model, xml_reader,
-    xml_writer, yaserde_mirror,
+    CAREFLEX_2_0, Schema, csv_records, field_reference, json_reader, json_schema, json_writer,
+    rust_model, xml_reader, xml_writer, yaserde_mirror,
 };
 use serde_json::{Value, json};
 
@@ -41,13 +41,14 @@ fn the_json_schema_is_the_golden_one() {
 }
 
 #[test]
-fn the_yaserde_mirror_is_the_golden_one() {
-    assert_golden("mirror.rs", &yaserde_mirror(&documented()).unwrap());
+fn the_json_codec_is_the_golden_one() {
+    assert_golden("json-writer.rs", &json_writer(&documented()).unwrap());
+    assert_golden("json-reader.rs", &json_reader(&documented()).unwrap());
 }
 
 #[test]
-fn the_csv_records_are_the_golden_ones() {
-    assert_golden("records.rs", &csv_records(&documented()).unwrap());
+fn the_yaserde_mirror_is_the_golden_one() {
+    assert_golden("mirror.rs", &yaserde_mirror(&documented()).unwrap());
 }
 
 #[test]
@@ -57,8 +58,19 @@ fn the_xml_codec_is_the_golden_one() {
 }
 
 #[test]
+fn the_csv_records_are_the_golden_ones() {
+    assert_golden("records.rs", &csv_records(&documented()).unwrap());
+}
+
+#[test]
 fn the_rust_model_follows_a_changed_schema() {
     assert_golden("changed-model.rs", &rust_model(&changed()).unwrap());
+}
+
+#[test]
+fn the_json_codec_follows_a_changed_schema() {
+    assert_golden("changed-json-writer.rs", &json_writer(&changed()).unwrap());
+    assert_golden("changed-json-reader.rs", &json_reader(&changed()).unwrap());
 }
 
 #[test]

@@ -4,17 +4,15 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use careflex_core::{Answer, AnswerRow, DecodeError, ImportId, IncidentId, Text, printable};
+use serde::Deserialize;
 use serde::de::{self, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
-use serde::ser::{SerializeMap as _, SerializeStruct as _, Serializer};
-use serde::{Deserialize, Serialize};
 
-use super::broken;
-use super::encode::write;
 use super::unknown::Unknown;
 use super::value::Value;
+use super::{broken, regular};
 
 /// Most rows that are read of an answer: a report has 100.
-const MOST_ROWS: usize = 10_000;
+pub(super) const MOST_ROWS: usize = 10_000;
 
 /// Reads the answer to `incident/new`. Tolerant: unknown members are ignored, texts may be numbers. A row
 /// that says too little, or something that may be a refusal under another name, is unclear and left to
@@ -23,6 +21,15 @@ const MOST_ROWS: usize = 10_000;
 /// # Errors
 /// Anything that is no JSON object with an `incidentResponseList`.
 pub fn decode_new_response(body: &[u8]) -> Result<Answer, DecodeError> {
+    match regular::new_response(body) {
+        Some(answer) => Ok(answer),
+        None => decode_new_response_slowly(body),
+    }
+}
+
+/// The slow path of [`decode_new_response`] alone, for tests: it reads whatever serde reads.
+#[doc(hidden)]
+pub fn decode_new_response_slowly(body: &[u8]) -> Result<Answer, DecodeError> {
     let body = body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(body);
     let mut deserializer = serde_json::Deserializer::from_slice(body);
     let answer = deserializer
@@ -299,53 +306,4 @@ impl<'de> Deserialize<'de> for Scalar {
             Value::Boolean(_) | Value::OtherNumber | Value::Composed => Self::Odd,
         })
     }
-}
-
-/// Appends the answer to `incident/new` to a buffer, as the portal writes it: `externalId` is `null`
-/// where the request had none.
-pub fn encode_new_response(answer: &Answer, out: &mut Vec<u8>) {
-    write(&WrittenAnswer(answer), out);
-}
-
-struct WrittenAnswer<'a>(&'a Answer);
-
-impl Serialize for WrittenAnswer<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut object = serializer.serialize_struct("Answer", 2)?;
-        object.serialize_field("importId", &self.0.import_id)?;
-        object.serialize_field("incidentResponseList", &WrittenRows(&self.0.rows))?;
-        object.end()
-    }
-}
-
-struct WrittenRows<'a>(&'a [AnswerRow]);
-
-impl Serialize for WrittenRows<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_seq(self.0.iter().map(WrittenRow))
-    }
-}
-
-struct WrittenRow<'a>(&'a AnswerRow);
-
-impl Serialize for WrittenRow<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let row = self.0;
-        let mut object = serializer.serialize_map(None)?;
-        object.serialize_entry("rowNumber", &row.row_number)?;
-        object.serialize_entry("incidentId", &row.incident_id)?;
-        object.serialize_entry("externalId", &row.external_id)?;
-        object.serialize_entry("employeeId", &row.employee_id)?;
-        object.serialize_entry("type", &row.kind)?;
-        if let Some((code, message)) = &row.error {
-            object.serialize_entry("incidentError", &WrittenError { code, message })?;
-        }
-        object.end()
-    }
-}
-
-#[derive(Serialize)]
-struct WrittenError<'a> {
-    code: &'a str,
-    message: &'a str,
 }

@@ -4,17 +4,20 @@
 use std::collections::VecDeque;
 use std::io::BufRead;
 
-use careflex_core::{
-    CareflexId, Field, HeldBack, InputRow, ReadError, Rules, Violation, ViolationCode, nearest_name,
-};
+use careflex_core::{HeldBack, InputRow, ReadError, Rules};
 
-use super::request::{decode_members, decode_row};
+use super::regular::{self, NoRow};
+use super::request::decode_row;
 use super::scanner::Scanner;
+
+mod envelope;
+#[cfg(test)]
+mod tests;
+
+use envelope::{Envelope, of_company};
 
 /// Largest object on top level in bytes, without its `incidentList`.
 const MAX_OBJECT: usize = 1 << 20;
-/// How many characters of an unknown name are shown.
-const NAME_SHOWN: usize = 40;
 const LIST_NAME: &[u8] = b"\"incidentList\"";
 
 /// Reads incidents from JSON, one at a time. It takes
@@ -58,6 +61,8 @@ pub struct IncidentReader<R> {
     /// Why the file cannot be read any further; told after the rows that were held back.
     failure: Option<ReadError>,
     rows: u64,
+    /// Without the fast path.
+    is_slow: bool,
 }
 
 /// Where in the file the reader stands.
@@ -72,14 +77,6 @@ enum Place {
     End,
 }
 
-/// A report object while it is being read.
-struct Envelope {
-    /// The members beside `incidentList`, as JSON without the closing brace.
-    members: Vec<u8>,
-    line: u64,
-    careflex_id: Option<CareflexId>,
-}
-
 impl<R: BufRead> IncidentReader<R> {
     /// Reads from anything buffered.
     pub fn new(input: R, rules: Rules) -> Self {
@@ -92,6 +89,16 @@ impl<R: BufRead> IncidentReader<R> {
             held_back: HeldBack::default(),
             failure: None,
             rows: 0,
+            is_slow: false,
+        }
+    }
+
+    /// The slow path alone, for tests: it parses whatever serde parses.
+    #[doc(hidden)]
+    pub fn slowly(input: R, rules: Rules) -> Self {
+        Self {
+            is_slow: true,
+            ..Self::new(input, rules)
         }
     }
 
@@ -138,6 +145,10 @@ impl<R: BufRead> IncidentReader<R> {
 
     /// An object on top level: an incident, unless it turns out to have an `incidentList`.
     fn read_object(&mut self) -> Result<Place, ReadError> {
+        if let Some((row, _)) = self.regular_row() {
+            self.ready.push_back(row);
+            return Ok(Place::Top);
+        }
         let line = self.scanner.line();
         let mut object = Vec::new();
         object.extend(self.scanner.next()?);
@@ -217,7 +228,7 @@ impl<R: BufRead> IncidentReader<R> {
         if self.list_ends(after_first)? {
             return Ok(Place::Top);
         }
-        let row = self.next_row()?;
+        let (row, _) = self.next_row()?;
         self.ready.push_back(row);
         Ok(Place::Array(true))
     }
@@ -227,11 +238,11 @@ impl<R: BufRead> IncidentReader<R> {
             self.end_object(envelope)?;
             return Ok(Place::Top);
         }
-        let row = self.next_row()?;
+        let (row, length) = self.next_row()?;
         match &envelope.careflex_id {
             Some(id) => self.ready.push_back(of_company(row, id)),
             None => {
-                if !self.held_back.push(row, self.raw.len()) {
+                if !self.held_back.push(row, length) {
                     return Err(self.scanner.error(format!(
                         "careflexId must stand before incidentList in {}",
                         HeldBack::LIMIT
@@ -286,13 +297,34 @@ impl<R: BufRead> IncidentReader<R> {
         }
     }
 
-    fn next_row(&mut self) -> Result<InputRow, ReadError> {
+    /// The next element of a list, with its length in bytes.
+    fn next_row(&mut self) -> Result<(InputRow, usize), ReadError> {
+        self.scanner.peek_token()?;
+        if let Some(regular) = self.regular_row() {
+            return Ok(regular);
+        }
         let mut raw = std::mem::take(&mut self.raw);
         raw.clear();
         let line = self.scanner.take_value(&mut raw)?;
         let row = self.row(&raw, line);
         self.raw = raw;
-        row
+        Ok((row?, self.raw.len()))
+    }
+
+    /// The row that begins with the next byte, with its length in bytes; `None` if the slow path has to read it.
+    fn regular_row(&mut self) -> Option<(InputRow, usize)> {
+        if self.is_slow {
+            return None;
+        }
+        let line = self.scanner.line();
+        let mut attempt = regular::row(self.scanner.text(), line, &self.rules);
+        if matches!(attempt, Err(NoRow::CutOff)) && self.scanner.read_ahead() {
+            // Once only: what is still cut off is too long to be looked at again and again.
+            attempt = regular::row(self.scanner.text(), line, &self.rules);
+        }
+        let regular = attempt.ok()?;
+        self.scanner.skip(regular.length, regular.lines);
+        Some((regular.row, regular.length))
     }
 
     fn row(&self, json: &[u8], line: u64) -> Result<InputRow, ReadError> {
@@ -311,103 +343,6 @@ impl<R: BufRead> IncidentReader<R> {
             Err(error) => error,
         }
     }
-}
-
-impl Envelope {
-    /// `object` ends right before the name of the list.
-    fn begin(mut object: Vec<u8>, line: u64, rules: &Rules) -> Result<Self, ReadError> {
-        if let Some(comma) = object.iter().rposition(|byte| !byte.is_ascii_whitespace())
-            && object.get(comma) == Some(&b',')
-        {
-            object.remove(comma);
-        }
-        let mut envelope = Self {
-            members: object,
-            line,
-            careflex_id: None,
-        };
-        envelope.read_members(rules)?;
-        Ok(envelope)
-    }
-
-    fn has_members(&self) -> bool {
-        self.members.contains(&b':')
-    }
-
-    fn read_members(&mut self, rules: &Rules) -> Result<(), ReadError> {
-        check_utf_8(&self.members, self.line)?;
-        self.members.push(b'}');
-        let members = decode_members(&self.members);
-        self.members.pop();
-        let members = members.map_err(|error| broken(&error, self.line))?;
-        if let Some(name) = members.doubled {
-            return Err(ReadError::new(self.line, format!("{name} is there twice")));
-        }
-        if members.is_company_odd {
-            return Err(ReadError::new(
-                self.line,
-                "careflexId must be a text in quotation marks",
-            ));
-        }
-        if let Some(name) = members.unknown {
-            let shown: String = name.chars().take(NAME_SHOWN).collect();
-            let shown = shown.escape_debug();
-            let known = ["careflexId", "apiToken", "incidentList"];
-            let advice = match nearest_name(&name, known) {
-                Some(nearest) => format!("did you mean {nearest}?"),
-                None => "a report has careflexId, apiToken and incidentList".to_owned(),
-            };
-            return Err(ReadError::new(
-                self.line,
-                format!("{shown} is not known: {advice}"),
-            ));
-        }
-        if let Some(id) = members.careflex_id {
-            let id = CareflexId::new(&id)
-                .map_err(|error| ReadError::new(self.line, format!("careflexId {error}")))?;
-            let violations = rules.check_careflex_id(&id);
-            if violations.has_errors() {
-                return Err(ReadError::new(self.line, violations.to_string()));
-            }
-            self.careflex_id = Some(id);
-        }
-        Ok(())
-    }
-}
-
-/// A row of a report object belongs to the report's company; one that names another is refused.
-fn of_company(mut row: InputRow, id: &CareflexId) -> InputRow {
-    match &row.careflex_id {
-        None => row.careflex_id = Some(id.clone()),
-        Some(own) if own == id => {}
-        Some(_) => {
-            let violation = Violation::error(
-                Field::CareflexId.path(),
-                ViolationCode::OtherCompany,
-                "names another company than the report around it",
-            );
-            row.refuse(violation);
-        }
-    }
-    row
-}
-
-fn check_utf_8(json: &[u8], line: u64) -> Result<(), ReadError> {
-    let Err(error) = std::str::from_utf8(json) else {
-        return Ok(());
-    };
-    let before = json.get(..error.valid_up_to()).unwrap_or_default();
-    let breaks = before.iter().filter(|byte| **byte == b'\n').count();
-    Err(ReadError::encoding(
-        line + breaks as u64,
-        ReadError::NOT_UTF_8,
-    ))
-}
-
-fn broken(error: &serde_json::Error, line: u64) -> ReadError {
-    let error = super::broken(error);
-    let line = line + (error.line() as u64).saturating_sub(1);
-    ReadError::new(line, error.message())
 }
 
 impl<R: BufRead> Iterator for IncidentReader<R> {
@@ -430,199 +365,20 @@ impl<R: BufRead> Iterator for IncidentReader<R> {
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+fn check_utf_8(json: &[u8], line: u64) -> Result<(), ReadError> {
+    let Err(error) = std::str::from_utf8(json) else {
+        return Ok(());
+    };
+    let before = json.get(..error.valid_up_to()).unwrap_or_default();
+    let breaks = before.iter().filter(|byte| **byte == b'\n').count();
+    Err(ReadError::encoding(
+        line + breaks as u64,
+        ReadError::NOT_UTF_8,
+    ))
+}
 
-    const GOOD: &str =
-        r#"{"type":"WIK","employeeId":"1","createdAt":"2026-11-20","validFrom":"2026-12-01"}"#;
-
-    fn read(text: impl AsRef<[u8]>) -> Result<Vec<InputRow>, ReadError> {
-        // One byte at a time: every state of the scanner crosses a buffer's end.
-        let input = std::io::BufReader::with_capacity(1, text.as_ref());
-        let slow: Result<Vec<_>, _> = IncidentReader::new(input, Rules::documented()).collect();
-        let fast: Result<Vec<_>, _> =
-            IncidentReader::new(text.as_ref(), Rules::documented()).collect();
-        assert_eq!(format!("{slow:?}"), format!("{fast:?}"));
-        fast
-    }
-
-    fn companies(text: &str) -> Vec<Option<String>> {
-        read(text)
-            .unwrap()
-            .into_iter()
-            .map(|row| {
-                row.incident.unwrap();
-                row.careflex_id.map(|id| id.to_string())
-            })
-            .collect()
-    }
-
-    #[test]
-    fn takes_all_documented_forms() {
-        let company = |id: &str| Some(id.to_owned());
-        assert_eq!(companies(GOOD), [None]);
-        assert_eq!(
-            companies(&format!("\u{feff}[{GOOD},\n {GOOD}]")),
-            [None, None]
-        );
-        assert_eq!(companies(&format!("{GOOD}\n{GOOD}\r\n\n")), [None, None]);
-        assert_eq!(
-            companies(&format!(
-                r#"{{"careflexId":"a","apiToken":"t","incidentList":[{GOOD},{GOOD}]}} {{"incidentList":[{GOOD}] , "careflexId":"b"}} {{"incidentList":[{GOOD}]}}"#
-            )),
-            [company("a"), company("a"), company("b"), None]
-        );
-        let own = GOOD.replace("{", r#"{"careflexId":"c","#);
-        assert_eq!(
-            companies(&format!(
-                r#"{own} {{"careflexId":"c","incidentList":[{own}]}}"#
-            )),
-            [company("c"), company("c")]
-        );
-    }
-
-    #[test]
-    fn the_documented_request_is_a_file_too() {
-        let rows = read(include_str!("../../tests/samples/rest-new-request.json")).unwrap();
-        let lines: Vec<_> = rows.iter().map(|row| row.line).collect();
-        assert_eq!(lines, [5, 39, 50]);
-        assert!(rows.iter().all(|row| row.incident.is_ok()));
-    }
-
-    #[test]
-    fn a_wrong_row_does_not_end_the_file() {
-        let rows = read(format!("[{{}},\n17,\n{GOOD}]")).unwrap();
-        assert_eq!(rows[0].incident.as_ref().unwrap_err().len(), 4);
-        assert_eq!(
-            rows[1]
-                .incident
-                .as_ref()
-                .unwrap_err()
-                .iter()
-                .next()
-                .unwrap()
-                .to_string(),
-            "must be an object in braces { }"
-        );
-        assert_eq!(rows[2].line, 3);
-        assert!(rows[2].incident.is_ok());
-    }
-
-    #[test]
-    fn broken_files_say_where_and_what() {
-        let cut = &GOOD[..40];
-        let deep = "[".repeat(100_000);
-        let cases: Vec<(Vec<u8>, &str)> = vec![
-            (b"".to_vec(), "holds no incident"),
-            (b" \n ".to_vec(), "holds no incident"),
-            (b"[]".to_vec(), "holds no incident"),
-            (
-                br#"{"careflexId":"a","incidentList":[]}"#.to_vec(),
-                "holds no incident",
-            ),
-            (b"<html>".to_vec(), "line 1: is not JSON: it begins with <"),
-            (
-                b"employeeId;type".to_vec(),
-                "line 1: is not JSON as expected",
-            ),
-            (
-                format!("{GOOD}\n{cut}").into_bytes(),
-                "line 2: the file ends in the middle",
-            ),
-            (
-                format!("[{GOOD},\n").into_bytes(),
-                "line 2: the file ends in the middle",
-            ),
-            (
-                format!("[{GOOD}\n{GOOD}]").into_bytes(),
-                "line 2: is not JSON: a comma",
-            ),
-            (
-                b"{\"type\":\n\"M\xFCller\"}".to_vec(),
-                "line 2: is not UTF-8",
-            ),
-            (b"\xFF\xFE[\0".to_vec(), "UTF-16"),
-            (deep.into_bytes(), "line 1: is nested deeper than 64"),
-            (
-                format!("[\n\n{}]", GOOD.replace(':', ";")).into_bytes(),
-                "line 3: this is no JSON",
-            ),
-            (
-                b"{\"type\":\n\"a\x01b\"}".to_vec(),
-                "line 2: this is no JSON: control character",
-            ),
-            (
-                format!(r#"{{"careflexId":17,"incidentList":[{GOOD}]}}"#).into_bytes(),
-                "careflexId must be a text",
-            ),
-            (
-                br#"{"incidentlist":[]}"#.to_vec(),
-                "did you mean incidentList?",
-            ),
-            (
-                br#"{"incidentList":{}}"#.to_vec(),
-                "the list of incidents in brackets",
-            ),
-            (
-                br#"{"company":"a","incidentList":[]}"#.to_vec(),
-                "company is not known",
-            ),
-            (
-                format!("[\"{}\"]", "a".repeat(2 << 20)).into_bytes(),
-                "more than 1048576 bytes",
-            ),
-        ];
-        for (text, expected) in cases {
-            let error = read(&text).unwrap_err().to_string();
-            assert!(error.contains(expected), "{error} (expected {expected})");
-        }
-    }
-
-    #[test]
-    fn a_company_behind_a_long_list_is_refused_and_not_lost() {
-        let list = vec![GOOD; 10_002].join(",");
-        let file = format!(r#"{{"incidentList":[{list}],"careflexId":"a"}}"#);
-        let mut items: Vec<_> = IncidentReader::new(file.as_bytes(), Rules::documented()).collect();
-        let error = items.pop().unwrap().unwrap_err();
-        assert!(error.to_string().contains("careflexId must stand before"));
-        // Each row that was read until then is there, and refused.
-        assert_eq!(items.len(), 10_001);
-        assert!(
-            items
-                .iter()
-                .all(|row| row.as_ref().unwrap().incident.is_err())
-        );
-    }
-
-    #[test]
-    fn rows_whose_company_is_never_told_are_not_swallowed() {
-        let file = format!(r#"{{"incidentList":[{GOOD},{GOOD}],"careflexId"#);
-        let items: Vec<_> = IncidentReader::new(file.as_bytes(), Rules::documented()).collect();
-        assert_eq!(items.len(), 3);
-        for row in &items[..2] {
-            let violations = row.as_ref().unwrap().incident.as_ref().unwrap_err();
-            assert_eq!(
-                violations.iter().next().unwrap().code(),
-                ViolationCode::Unreadable
-            );
-        }
-        assert!(items[2].is_err(), "the error is the last item");
-    }
-
-    #[test]
-    fn an_incident_of_another_company_than_its_report_is_refused() {
-        let own = GOOD.replace('{', r#"{"careflexId":"c","#);
-        for file in [
-            format!(r#"{{"careflexId":"a","incidentList":[{own}]}}"#),
-            format!(r#"{{"incidentList":[{own}],"careflexId":"a"}}"#),
-        ] {
-            let rows = read(file).unwrap();
-            let violations = rows[0].incident.as_ref().unwrap_err();
-            assert_eq!(
-                violations.iter().next().unwrap().code(),
-                ViolationCode::OtherCompany
-            );
-        }
-    }
+fn broken(error: &serde_json::Error, line: u64) -> ReadError {
+    let error = super::broken(error);
+    let line = line + (error.line() as u64).saturating_sub(1);
+    ReadError::new(line, error.message())
 }

@@ -9,15 +9,24 @@ use careflex_core::{
 use serde::Deserialize;
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
-use super::broken;
 use super::row::GroupSeed;
 use super::value::Value;
+use super::{broken, regular};
 
 /// Reads the body of `incident/new`. What is wrong with single incidents is in their rows.
 ///
 /// # Errors
 /// Broken JSON; a company, token or list that is missing or unusable; unknown members beside them.
 pub fn decode_new_request(body: &[u8], rules: &Rules) -> Result<NewRequest, DecodeError> {
+    match regular::new_request(body, rules) {
+        Some(request) => Ok(request),
+        None => decode_new_request_slowly(body, rules),
+    }
+}
+
+/// The slow path of [`decode_new_request`] alone, for tests: it reads whatever serde reads.
+#[doc(hidden)]
+pub fn decode_new_request_slowly(body: &[u8], rules: &Rules) -> Result<NewRequest, DecodeError> {
     let mut envelope = Envelope::default();
     let mut deserializer = serde_json::Deserializer::from_slice(body);
     EnvelopeSeed {

@@ -5,24 +5,45 @@ use std::io::BufRead;
 
 use careflex_core::ReadError;
 
+use super::window::Window;
+
 /// Deepest nesting of a value: an incident has three levels.
 const MAX_DEPTH: usize = 64;
 /// Largest value in bytes: an incident has a few hundred, and at most some thousands.
 const MAX_VALUE: usize = 1 << 20;
 
 pub(super) struct Scanner<R> {
-    input: R,
+    input: Window<R>,
     line: u64,
 }
 
 impl<R: BufRead> Scanner<R> {
     pub(super) fn new(input: R) -> Self {
-        Self { input, line: 1 }
+        Self {
+            input: Window::new(input),
+            line: 1,
+        }
     }
 
     /// The line of the next byte, from 1.
     pub(super) fn line(&self) -> u64 {
         self.line
+    }
+
+    /// What has been read ahead.
+    pub(super) fn text(&self) -> &str {
+        self.input.text()
+    }
+
+    /// Reads ahead; `false` if there is nothing that could be.
+    pub(super) fn read_ahead(&mut self) -> bool {
+        self.input.grow()
+    }
+
+    /// Skips bytes that have been read ahead, with so many line breaks among them.
+    pub(super) fn skip(&mut self, bytes: usize, lines: u64) {
+        self.input.consume(bytes);
+        self.line += lines;
     }
 
     pub(super) fn error(&self, message: impl Into<String>) -> ReadError {

@@ -56,7 +56,6 @@ impl RegularRows {
     ) -> usize {
         loop {
             let mut position = source.position();
-            let begin = position.offset;
             let at_hand = source.at_hand();
             let window = at_hand.get(..self.window).unwrap_or(at_hand);
             let has_more = window.len() < at_hand.len();
@@ -65,19 +64,22 @@ impl RegularRows {
 
             let mut scan = Scan::new(text);
             scan.skip_white_space();
-            let (mut count, mut rest) = (0, text);
-            let stop = loop {
-                let passed = rest.len() - scan.rest().len();
-                position.pass(rest.as_bytes().get(..passed).unwrap_or_default());
-                rest = scan.rest();
+            let mut count = 0;
+            let (rest, line_breaks, stop) = loop {
+                let (rest, line_breaks) = (scan.rest(), scan.line_breaks());
                 if count == most {
-                    break Stop::Full;
+                    break (rest, line_breaks, Stop::Full);
                 }
-                if read(&mut scan, position.line).is_none() {
-                    break Stop::at(rest, tags);
+                if read(&mut scan, position.line + line_breaks).is_none() {
+                    break (rest, line_breaks, Stop::at(rest, tags));
                 }
                 count += 1;
             };
+            let taken = text.len() - rest.len();
+            position.pass(
+                text.as_bytes().get(..taken).unwrap_or_default(),
+                line_breaks,
+            );
             source.go_to(position);
 
             match stop {
@@ -92,7 +94,7 @@ impl RegularRows {
                     return count;
                 }
                 _ if is_broken => return 0,
-                Stop::Before if position.offset > begin => {}
+                Stop::Before if taken > 0 => {}
                 Stop::Within(_) if has_more && self.window < LARGEST_WINDOW => self.window *= 2,
                 Stop::Within(tags)
                     if !has_more && source.read_ahead(tags.end.as_bytes(), LARGEST_WINDOW) => {}

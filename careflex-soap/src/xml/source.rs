@@ -155,16 +155,15 @@ impl Default for Position {
 }
 
 impl Position {
-    /// Goes behind some bytes.
-    pub(super) fn pass(&mut self, bytes: &[u8]) {
+    /// Goes behind some bytes, in which there are so many line breaks.
+    pub(super) fn pass(&mut self, bytes: &[u8], line_breaks: u64) {
         self.offset += bytes.len();
-        match line_breaks(bytes) {
-            0 => self.column += bytes.len() as u64,
-            breaks => {
-                self.line += breaks;
-                let behind = bytes.iter().rev().take_while(|byte| **byte != b'\n');
-                self.column = behind.count() as u64 + 1;
-            }
+        self.line += line_breaks;
+        if line_breaks == 0 {
+            self.column += bytes.len() as u64;
+        } else {
+            let behind = bytes.iter().rev().take_while(|byte| **byte != b'\n');
+            self.column = behind.count() as u64 + 1;
         }
     }
 }
@@ -192,7 +191,8 @@ impl<R: BufRead> BufRead for Source<R> {
         let mut position = self.position;
         // What is consumed has been filled before, so this reads nothing.
         let bytes = self.buffered().unwrap_or_default();
-        position.pass(bytes.get(..amount).unwrap_or(bytes));
+        let bytes = bytes.get(..amount).unwrap_or(bytes);
+        position.pass(bytes, line_breaks(bytes));
         self.go_to(position);
     }
 }

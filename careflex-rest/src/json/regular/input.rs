@@ -1,0 +1,194 @@
+//! A JSON text that is being read.
+
+use std::borrow::Cow;
+
+use super::special::{clean_part, first_special};
+
+/// Longer than each name and value that is not a text, with the signs around them.
+const LONGEST_TOKEN: usize = 64;
+
+/// What is still to be read.
+pub(super) struct Input<'a> {
+    rest: &'a str,
+    lines: u64,
+}
+
+impl<'a> Input<'a> {
+    pub(super) fn new(text: &'a str) -> Self {
+        Self {
+            rest: text,
+            lines: 0,
+        }
+    }
+
+    /// How many bytes are still to be read.
+    pub(super) fn length(&self) -> usize {
+        self.rest.len()
+    }
+
+    /// How many lines have ended. JSON has line breaks between its tokens only.
+    pub(super) fn lines(&self) -> u64 {
+        self.lines
+    }
+
+    /// Whether it may be the end of the text that keeps a row from being read any further. What can follow has
+    /// a closing brace at the latest.
+    pub(super) fn is_cut_off(&self) -> bool {
+        self.rest.len() < LONGEST_TOKEN && !self.rest.contains('}')
+    }
+
+    /// Takes a literal if it comes next.
+    #[inline(always)]
+    pub(super) fn take(&mut self, literal: &'static str) -> bool {
+        match self.rest.strip_prefix(literal) {
+            Some(rest) => {
+                self.rest = rest;
+                true
+            }
+            None => false,
+        }
+    }
+
+    /// Takes a text up to and with its closing quotation mark; the opening one is taken already.
+    #[inline(always)]
+    pub(super) fn text(&mut self) -> Option<Cow<'a, str>> {
+        let mut start = 0;
+        loop {
+            let Some(word) = self.rest.as_bytes().get(start..)?.first_chunk() else {
+                return self.text_near_the_end(start);
+            };
+            if let Some(place) = first_special(*word) {
+                return self.text_until(start + place);
+            }
+            start += word.len();
+        }
+    }
+
+    #[inline(always)]
+    fn text_until(&mut self, special: usize) -> Option<Cow<'a, str>> {
+        let (text, rest) = self.rest.split_at_checked(special)?;
+        match rest.strip_prefix('"') {
+            Some(rest) => {
+                self.rest = rest;
+                Some(Cow::Borrowed(text))
+            }
+            None => self.text_with_escapes(special),
+        }
+    }
+
+    #[cold]
+    fn text_near_the_end(&mut self, start: usize) -> Option<Cow<'a, str>> {
+        let special = start + clean_part(self.rest.as_bytes().get(start..)?);
+        if special == self.rest.len() {
+            self.rest = "";
+            return None;
+        }
+        self.text_until(special)
+    }
+
+    /// A text with escapes, or something else that begins with one at the latest.
+    #[cold]
+    fn text_with_escapes(&mut self, first: usize) -> Option<Cow<'a, str>> {
+        let (clean, mut rest) = self.rest.split_at_checked(first)?;
+        let mut text = clean.to_owned();
+        loop {
+            rest = rest.strip_prefix('\\')?;
+            let (character, behind) = unescape(rest)?;
+            text.push(character);
+            let (clean, special) = behind.split_at_checked(clean_part(behind.as_bytes()))?;
+            text.push_str(clean);
+            if let Some(behind) = special.strip_prefix('"') {
+                self.rest = behind;
+                return Some(Cow::Owned(text));
+            }
+            rest = special;
+        }
+    }
+
+    /// Takes a text with both its quotation marks.
+    pub(super) fn quoted(&mut self) -> Option<Cow<'a, str>> {
+        if self.take("\"") { self.text() } else { None }
+    }
+
+    /// Takes a literal and the whole number behind it, if they come next.
+    #[inline]
+    pub(super) fn take_number(&mut self, literal: &'static str) -> Option<&'a str> {
+        let behind = self.rest.strip_prefix(literal)?;
+        let (number, rest) = split_number(behind)?;
+        self.rest = rest;
+        Some(number)
+    }
+
+    /// Takes a name with the colon behind it and white space around that.
+    pub(super) fn take_name(&mut self, name: &str) -> bool {
+        let behind = self.rest.strip_prefix('"');
+        let behind = behind.and_then(|rest| rest.strip_prefix(name));
+        let Some(rest) = behind.and_then(|rest| rest.strip_prefix('"')) else {
+            return false;
+        };
+        let mut input = Self { rest, ..*self };
+        input.skip_white_space();
+        let is_name = input.take(":");
+        if is_name {
+            input.skip_white_space();
+            *self = input;
+        }
+        is_name
+    }
+
+    #[inline(always)]
+    pub(super) fn skip_white_space(&mut self) {
+        if let Some(0..=b' ') = self.rest.as_bytes().first() {
+            self.skip_some_white_space();
+        }
+    }
+
+    fn skip_some_white_space(&mut self) {
+        let is_space = |byte: &u8| matches!(byte, b' ' | b'\t' | b'\n' | b'\r');
+        let rest = self.rest.as_bytes();
+        let spaces = rest.iter().take_while(|byte| is_space(byte));
+        let mut length = 0;
+        for byte in spaces {
+            length += 1;
+            self.lines += u64::from(*byte == b'\n');
+        }
+        self.rest = self.rest.get(length..).unwrap_or_default();
+    }
+}
+
+/// A whole number that is written as it would be as a text, and what comes behind it.
+fn split_number(text: &str) -> Option<(&str, &str)> {
+    let digits = text.bytes().take_while(u8::is_ascii_digit).count();
+    let (number, rest) = text.split_at_checked(digits)?;
+    // JSON knows no leading zeros. What is longer may be more than a number can hold.
+    let is_regular = (1..=18).contains(&digits) && (digits == 1 || !number.starts_with('0'));
+    // It may go on as a fraction.
+    let ends = matches!(
+        rest.as_bytes().first(),
+        Some(b',' | b'}' | b' ' | b'\t' | b'\n' | b'\r')
+    );
+    (is_regular && ends).then_some((number, rest))
+}
+
+/// What an escape means, and what comes behind it. None of surrogates: those are for the slow path.
+fn unescape(text: &str) -> Option<(char, &str)> {
+    let mut characters = text.chars();
+    let character = match characters.next()? {
+        same @ ('"' | '\\' | '/') => same,
+        'b' => '\u{8}',
+        'f' => '\u{c}',
+        'n' => '\n',
+        'r' => '\r',
+        't' => '\t',
+        'u' => {
+            let (digits, rest) = characters.as_str().split_at_checked(4)?;
+            if !digits.bytes().all(|digit| digit.is_ascii_hexdigit()) {
+                return None;
+            }
+            let character = char::from_u32(u32::from_str_radix(digits, 16).ok()?)?;
+            return Some((character, rest));
+        }
+        _ => return None,
+    };
+    Some((character, characters.as_str()))
+}
