@@ -9,6 +9,8 @@ use super::special;
 mod answer;
 mod incident;
 mod input;
+#[cfg(test)]
+mod tests;
 
 use input::Input;
 
