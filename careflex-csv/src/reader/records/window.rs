@@ -2,6 +2,8 @@
 
 use std::io::{self, BufRead, Read};
 
+use careflex_core::codegen::valid_begin;
+
 use super::specials::{Masks, Specials};
 
 /// So many bytes of a file are taken at once. It is far less than a record may have, and no more than the fastest
@@ -48,7 +50,7 @@ impl<R: BufRead> Window<R> {
                 }
             }
         };
-        let taken = utf_8(chunk.get(..TAKEN).unwrap_or(chunk));
+        let taken = valid_begin(chunk.get(..TAKEN).unwrap_or(chunk));
         if taken.is_empty() {
             return false;
         }
@@ -81,14 +83,6 @@ impl<R: BufRead> Window<R> {
     pub(super) fn go_to(&mut self, place: usize) {
         self.at = place.min(self.text.len());
     }
-}
-
-/// The bytes up to the first that are no UTF-8, or only a part of a character.
-fn utf_8(bytes: &[u8]) -> &str {
-    std::str::from_utf8(bytes).unwrap_or_else(|error| {
-        let valid = bytes.get(..error.valid_up_to()).unwrap_or_default();
-        std::str::from_utf8(valid).unwrap_or_default()
-    })
 }
 
 impl<R: BufRead> Read for Window<R> {
