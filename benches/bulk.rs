@@ -61,9 +61,11 @@ fn main() -> ExitCode {
         );
     } else {
         print_text(&bulk, &plain, &options);
-        println!("\nparts of Bulk, each alone on one thread:");
+        println!("\nOf which, each part alone on one thread:\n");
+        println!("| {:<17} | {:>8} |", "", "ms");
+        println!("| {:<17} | {:>8} |", "---", "---:");
         for (part, time) in parts(&reports) {
-            println!("{part:<20} {:>10.1}", time.as_secs_f64() * 1e3);
+            println!("| {part:<17} | {:>8.1} |", time.as_secs_f64() * 1e3);
         }
     }
     ExitCode::SUCCESS
@@ -107,12 +109,14 @@ fn print_text(bulk: &Times, plain: &Times, options: &Options) {
         options.answer_after,
         options.rounds()
     );
-    println!("{:<20} {:>10} {:>10}", "ms", "best", "median");
-    for (name, times) in [("Bulk", bulk), ("bodies ready-made", plain)] {
-        println!("{name:<20} {:>10.1} {:>10.1}", times.best(), times.median());
+    println!("| {:<17} | {:>8} | {:>8} |", "", "best", "median");
+    println!("| {:<17} | {:>8} | {:>8} |", "---", "---:", "---:");
+    for (name, times) in [("Bulk, ms", bulk), ("ready-made, ms", plain)] {
+        let (best, median) = (times.best(), times.median());
+        println!("| {name:<17} | {best:>8.1} | {median:>8.1} |");
     }
     let (best, median) = (bulk.best() / plain.best(), bulk.median() / plain.median());
-    println!("{:<20} {best:>10.3} {median:>10.3}", "ratio");
+    println!("| {:<17} | {best:>8.2} | {median:>8.2} |", "ratio");
 }
 
 /// The times of all rounds in milliseconds, in ascending order.

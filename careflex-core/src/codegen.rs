@@ -13,4 +13,4 @@ pub use crate::schema::{
     Atom, Child, FieldInfo, GroupInfo, Leaf, LeafKind, Leaves, Limit, Pattern, Tables, day,
 };
 pub use crate::serde_forms::{iso_date, json_number};
-pub use crate::text::{Hidden, Text, is_plain};
+pub use crate::text::{Hidden, Text, is_plain, valid_begin};

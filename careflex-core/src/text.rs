@@ -284,6 +284,17 @@ fn forbidden(text: &str) -> Option<TextError> {
         })
 }
 
+/// The text that bytes begin with: all of them, or up to the first one that is no UTF-8. A character that is cut
+/// in two at the end is none.
+#[doc(hidden)]
+#[must_use]
+pub fn valid_begin(bytes: &[u8]) -> &str {
+    simdutf8::compat::from_utf8(bytes).unwrap_or_else(|error| {
+        let valid = bytes.get(..error.valid_up_to()).unwrap_or_default();
+        simdutf8::compat::from_utf8(valid).unwrap_or_default()
+    })
+}
+
 /// Whether XML 1.0 can carry a character.
 #[must_use]
 pub const fn is_xml_character(character: char) -> bool {

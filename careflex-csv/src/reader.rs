@@ -1,6 +1,7 @@
 //! Reads incidents from files of any size.
 
 use std::io::BufRead;
+use std::sync::Arc;
 
 use careflex_core::{InputRow, ReadError, Rules};
 
@@ -13,13 +14,14 @@ mod header;
 mod records;
 mod row;
 mod shown;
+mod standard;
 mod words;
 
 pub use header::Header;
 
-use beginning::Rewound;
+use beginning::{Beginning, Rewound};
 use columns::Columns;
-use records::{Record, Records};
+use records::{RecordReader, Values};
 
 /// Reads incidents from CSV, one at a time: a file in UTF-8 whose first line names the columns, and in which
 /// each further record is one incident.
@@ -71,7 +73,9 @@ pub struct IncidentReader<R: BufRead> {
     state: State<R>,
     rules: Rules,
     separator: Option<Separator>,
-    layout: Layout,
+    /// The standard layout if there is none.
+    layout: Option<Layout>,
+    takes_short_ways: bool,
 }
 
 enum State<R> {
@@ -82,9 +86,8 @@ enum State<R> {
 }
 
 struct Rows<R> {
-    records: Records<Rewound<R>>,
-    record: Record,
-    columns: Columns,
+    records: RecordReader<Rewound<R>>,
+    columns: Arc<Columns>,
     has_any: bool,
 }
 
@@ -95,7 +98,8 @@ impl<R: BufRead> IncidentReader<R> {
             state: State::Begin(input),
             rules,
             separator: None,
-            layout: Layout::standard(),
+            layout: None,
+            takes_short_ways: true,
         }
     }
 
@@ -109,51 +113,88 @@ impl<R: BufRead> IncidentReader<R> {
     /// The columns of the file.
     #[must_use]
     pub fn layout(mut self, layout: Layout) -> Self {
-        self.layout = layout;
+        self.layout = Some(layout);
         self
     }
 
-    fn advance(&mut self) -> Result<Option<InputRow>, ReadError> {
-        // If anything goes wrong, nothing more is read.
-        let mut rows = match std::mem::replace(&mut self.state, State::End) {
-            State::End => return Ok(None),
-            State::Rows(rows) => rows,
-            State::Begin(input) => {
-                let (columns, records) = Header::open(input, self.separator, &self.layout)?;
-                Box::new(Rows {
-                    records,
-                    record: Record::default(),
-                    columns,
-                    has_any: false,
-                })
-            }
-        };
-        let row = rows.next(&self.rules)?;
-        if row.is_some() {
-            self.state = State::Rows(rows);
+    /// Leaves out the short ways for what is regular. The result is the same: for tests.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn slowly(mut self) -> Self {
+        self.takes_short_ways = false;
+        self
+    }
+
+    fn open(&self, mut input: R) -> Result<Rows<R>, ReadError> {
+        let beginning = Beginning::of(&mut input)?;
+        if self.takes_short_ways
+            && self.layout.as_ref().is_none_or(Layout::is_standard)
+            && let Some(separator) = standard::separator(&beginning)
+            && self.separator.is_none_or(|given| given == separator)
+            && let Some(columns) = standard::columns()
+        {
+            let records = standard::records(&beginning, input, separator);
+            return Ok(Rows::new(records, columns));
         }
-        Ok(row)
+        let standard = Layout::standard();
+        let layout = self.layout.as_ref().unwrap_or(&standard);
+        let (mut columns, mut records) = Header::open(beginning, input, self.separator, layout)?;
+        if !self.takes_short_ways {
+            records.slowly();
+            columns.slowly();
+        }
+        Ok(Rows::new(records, Arc::new(columns)))
     }
 }
 
 impl<R: BufRead> Iterator for IncidentReader<R> {
     type Item = Result<InputRow, ReadError>;
 
+    #[inline]
     fn next(&mut self) -> Option<Self::Item> {
-        self.advance().transpose()
+        if let State::Begin(_) = self.state
+            && let State::Begin(input) = std::mem::replace(&mut self.state, State::End)
+        {
+            match self.open(input) {
+                Ok(rows) => self.state = State::Rows(Box::new(rows)),
+                Err(error) => return Some(Err(error)),
+            }
+        }
+        let State::Rows(rows) = &mut self.state else {
+            return None;
+        };
+        let end = loop {
+            match rows.records.next() {
+                Ok(true) => {}
+                Ok(false) => break rows.end(),
+                Err(error) => break Err(error),
+            }
+            let values = rows.records.values();
+            if !say_nothing(values) {
+                rows.has_any = true;
+                // A row is large: it is built where the caller wants it, and not moved.
+                return Some(Ok(row::read(values, &rows.columns, &self.rules)));
+            }
+        };
+        // If anything goes wrong, nothing more is read.
+        self.state = State::End;
+        end.err().map(Err)
     }
 }
 
-impl<R: BufRead> Rows<R> {
-    fn next(&mut self, rules: &Rules) -> Result<Option<InputRow>, ReadError> {
-        while self.records.next(&mut self.record)? {
-            if !says_nothing(&self.record) {
-                self.has_any = true;
-                return Ok(Some(row::read(&self.record, &self.columns, rules)));
-            }
+impl<R> Rows<R> {
+    fn new(records: RecordReader<Rewound<R>>, columns: Arc<Columns>) -> Self {
+        Self {
+            records,
+            columns,
+            has_any: false,
         }
+    }
+
+    /// What to say of the end of a file.
+    fn end(&self) -> Result<(), ReadError> {
         if self.has_any {
-            return Ok(None);
+            return Ok(());
         }
         Err(ReadError::new(
             None,
@@ -163,6 +204,6 @@ impl<R: BufRead> Rows<R> {
 }
 
 /// Spreadsheets write records of empty values, and old programs mark the end of a file with Ctrl-Z.
-fn says_nothing(record: &Record) -> bool {
-    record.is_blank() || (record.len() == 1 && record.get(0).map(str::trim) == Some("\u{1A}"))
+fn say_nothing(values: Values<'_>) -> bool {
+    values.are_blank() || (values.len() == 1 && values.get(0).map(str::trim) == Some("\u{1A}"))
 }

@@ -90,12 +90,42 @@ pub(crate) fn trace(value: &str, kind: LeafKind) -> Option<Trace> {
         b'0'..=b'9' => match kind {
             LeafKind::Text if is_scientific(value) => Some(Trace::Rounded),
             LeafKind::Text if is_whole_with_decimals(value) => Some(Trace::Decimals),
-            LeafKind::Date if value.len() == 5 && are_digits(value) => Some(Trace::DayNumber),
+            LeafKind::Date if value.len() == DAY_NUMBER && are_digits(value) => {
+                Some(Trace::DayNumber)
+            }
             _ => None,
         },
         _ => None,
     }
 }
+
+/// Whether a value surely has no [`trace`]. Most values have none, and that is seen from a few of their bytes.
+#[inline]
+pub(crate) fn is_clean(value: &str, kind: LeafKind) -> bool {
+    match value.as_bytes() {
+        [b'=' | b'#' | b'\'', ..] | [b'E', b'r', b'r', ..] => false,
+        [b'0'..=b'9', rest @ ..] => match kind {
+            LeafKind::Text => !may_be_another_number(rest),
+            LeafKind::Date => value.len() != DAY_NUMBER,
+            _ => true,
+        },
+        _ => true,
+    }
+}
+
+/// By what stands behind the first digit: a rounded number has but one digit in front, decimals of a whole number
+/// are zeros.
+#[inline]
+fn may_be_another_number(rest: &[u8]) -> bool {
+    matches!(rest, [b'E' | b'e' | b'.' | b',', ..])
+        || matches!(
+            rest,
+            [.., b'.' | b',', b'0'] | [.., b'.' | b',', b'0', b'0']
+        )
+}
+
+/// Excel's day numbers have so many digits.
+const DAY_NUMBER: usize = 5;
 
 impl Trace {
     /// A day number is a day in another form; nothing is lost.

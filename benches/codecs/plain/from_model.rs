@@ -169,9 +169,9 @@ impl Answer {
         let rows = answer.rows.iter().map(|row| AnswerRow {
             row_number: row.row_number.unwrap(),
             incident_id: row.incident_id.as_ref().unwrap().to_string(),
-            external_id: row.external_id.clone(),
-            employee_id: row.employee_id.clone().unwrap(),
-            kind: row.kind.clone().unwrap(),
+            external_id: row.external_id.as_ref().map(ToString::to_string),
+            employee_id: row.employee_id.as_ref().unwrap().to_string(),
+            kind: row.kind.as_ref().unwrap().to_string(),
             incident_error: row
                 .error
                 .clone()

@@ -49,7 +49,8 @@ impl Rules {
     /// The same for the key of a company.
     pub(crate) fn is_clean_careflex_id(&self, id: &CareflexId) -> bool {
         let limit = self.limit(Field::CareflexId);
-        takes(limit, id.as_str().as_bytes())
+        let id: &Text = id.as_ref();
+        takes(limit, id.as_bytes())
     }
 
     /// What the rules demand of master data that no facet says.
@@ -182,27 +183,55 @@ fn takes(limit: &Limit, text: &[u8]) -> bool {
 
 /// Whether a text is an e-mail address of the usual kind. There are others.
 fn is_plain_email(text: &[u8]) -> bool {
-    let is_user =
-        |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-' | b'+');
-    let at = text.iter().position(|byte| !is_user(byte)).unwrap_or(0);
-    let (user, rest) = text.split_at(at);
-    let [b'@', domain @ ..] = rest else {
-        return false;
-    };
-    (1..=64).contains(&user.len())
-        && domain.len() <= 253
-        && domain.split(|byte| *byte == b'.').all(is_label)
+    let mut at = None;
+    // No label of the domain is empty, or has a hyphen at an end. Two hyphens side by side could be right, but
+    // are rare.
+    let mut before = b'@';
+    for (place, byte) in text.iter().enumerate() {
+        match CHARACTERS.get(usize::from(*byte)) {
+            Some(Character::Word) => {}
+            Some(Character::UserOnly) if at.is_none() => {}
+            Some(Character::Mark) if at.is_none() || !matches!(before, b'@' | b'.' | b'-') => {}
+            Some(Character::At) if at.is_none() => at = Some(place),
+            _ => return false,
+        }
+        before = *byte;
+    }
+    let Some(at) = at else { return false };
+    let domain = text.len() - at - 1;
+    // No label can be too long in a domain that is no longer than a label may be.
+    (1..=64).contains(&at) && (1..=63).contains(&domain) && !matches!(before, b'.' | b'-')
 }
 
-/// A part of a domain's name.
-fn is_label(label: &[u8]) -> bool {
-    (1..=63).contains(&label.len())
-        && label.first() != Some(&b'-')
-        && label.last() != Some(&b'-')
-        && label
-            .iter()
-            .all(|byte| byte.is_ascii_alphanumeric() || *byte == b'-')
+/// What a character may be in an e-mail address.
+#[derive(Clone, Copy)]
+enum Character {
+    Word,
+    /// A dot or a hyphen.
+    Mark,
+    UserOnly,
+    At,
+    Other,
 }
+
+const CHARACTERS: [Character; 256] = {
+    let mut characters = [Character::Other; 256];
+    let mut byte = 0_usize;
+    while byte < characters.len() {
+        #[expect(clippy::indexing_slicing, reason = "one place for each byte")]
+        {
+            characters[byte] = match byte as u8 {
+                b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' => Character::Word,
+                b'.' | b'-' => Character::Mark,
+                b'_' | b'+' => Character::UserOnly,
+                b'@' => Character::At,
+                _ => Character::Other,
+            };
+        }
+        byte += 1;
+    }
+    characters
+};
 
 #[cfg(test)]
 mod tests {

@@ -133,6 +133,11 @@ impl FieldColumn {
         }
     }
 
+    /// Whether a value of the file means itself, if a spreadsheet has not changed it.
+    pub(crate) fn translates_nothing(&self) -> bool {
+        self.values.len() == 0 && self.dates.is_none()
+    }
+
     /// How a value is written; why it cannot be. What is written is read as the same value again, or refused
     /// because it looks as if a spreadsheet had changed it; never as another one.
     pub(crate) fn write<'a>(&'a self, value: Option<&'a str>) -> Result<Cow<'a, str>, Violation> {

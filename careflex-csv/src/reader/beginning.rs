@@ -6,7 +6,7 @@ use std::io::{self, BufRead, Chain, Cursor, Read as _};
 
 use careflex_core::ReadError;
 
-use super::records::{MAX_RECORD, Record, Records, line_breaks};
+use super::records::{BYTE_ORDER_MARK, MAX_RECORD, Record, Records, line_breaks};
 use super::shown::other_encoding;
 use crate::separator::Separator;
 
@@ -19,6 +19,7 @@ const USUAL: [char; 4] = [';', '\t', '|', ','];
 const OTHERS_TRIED: usize = 20;
 
 /// The first lines of a file, up to the end of the first one that says something.
+#[derive(Default)]
 pub(super) struct Beginning {
     bytes: Vec<u8>,
 }
@@ -60,6 +61,18 @@ impl Beginning {
             }
         }
         Ok(Self { bytes })
+    }
+
+    /// All of it without a byte order mark and the last line break, if there is one.
+    pub(super) fn line(&self) -> Option<&[u8]> {
+        let line = self.bytes.strip_suffix(b"\n");
+        let line = line.or_else(|| self.bytes.strip_suffix(b"\r"))?;
+        Some(line.strip_prefix(BYTE_ORDER_MARK).unwrap_or(line))
+    }
+
+    /// Whether it ends in a carriage return. A line feed may follow that belongs to it.
+    pub(super) fn ends_in_return(&self) -> bool {
+        self.bytes.ends_with(b"\r")
     }
 
     /// Puts what was looked at in front of the rest.

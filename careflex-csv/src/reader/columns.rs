@@ -2,13 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use careflex_core::{Field, Group, ReadError, Violation, nearest_name};
+use careflex_core::{Field, Group, LeafKind, ReadError, Violation, nearest_name};
 
 use super::header::Header;
 use super::shown::{NAMES_SHOWN, shown, shown_list};
 use crate::error_report::OURS;
 use crate::layout::{Column, DateForm, FieldColumn, Layout};
-use crate::separator::Separator;
 
 /// What else can be done about names that are not known.
 pub(super) const A_LAYOUT_CAN: &str = "a layout can name, rename or ignore columns";
@@ -20,10 +19,13 @@ const SAVED_DAYS: &str = "DD.MM.YYYY";
 
 /// The columns of a file, as a layout understands them.
 pub(super) struct Columns {
-    pub(super) separator: Separator,
     /// The names as they are shown, from left to right; empty ones at the end are no columns.
     pub(super) names: Vec<String>,
+    /// The places of those that have no name.
+    pub(super) unnamed: Vec<usize>,
     pub(super) fed: Vec<Fed>,
+    /// Those that an empty cell means something for, by their places in the list.
+    pub(super) fed_by_empty: Vec<usize>,
     pub(super) constants: Vec<Constant>,
     /// Nothing is translated.
     pub(super) have_standard_forms: bool,
@@ -35,6 +37,17 @@ pub(super) struct Columns {
 pub(super) struct Fed {
     /// The place of the column in the file, from 0.
     pub(super) place: usize,
+    pub(super) field: Field,
+    pub(super) kind: LeafKind,
+    /// Whatever a spreadsheet has surely not changed passes as it is.
+    pub(super) passes_clean: bool,
+    /// Apart from the rest, because it is seldom needed: what is needed for each value is small and stands close
+    /// together.
+    pub(super) more: Box<FedMore>,
+}
+
+/// What is seldom needed of a field with its column.
+pub(super) struct FedMore {
     pub(super) column: FieldColumn,
     /// The group that the field belongs to; `None` for the report's own.
     pub(super) group: Option<Group>,
@@ -62,10 +75,13 @@ impl Columns {
         if !problems.is_empty() {
             return Err(header.error(problems.join("; ")));
         }
+        let names = header.names.iter().enumerate();
+        let unnamed = names.filter(|(_, name)| name.is_empty());
         let mut columns = Self {
-            separator: header.separator,
+            unnamed: unnamed.map(|(place, _)| place).collect(),
             names: header.names.iter().map(|name| shown(name)).collect(),
             fed: Vec::new(),
+            fed_by_empty: Vec::new(),
             constants: Vec::new(),
             have_standard_forms,
             saved_days: None,
@@ -80,9 +96,14 @@ impl Columns {
                     if let Some(place) = names.position(|name| name == column.name()) {
                         columns.fed.push(Fed {
                             place,
-                            column: column.clone(),
-                            group: column.field().group(),
-                            when_empty: column.read("").map(|value| value.into_owned()),
+                            field: column.field(),
+                            kind: column.field().kind(),
+                            passes_clean: column.translates_nothing() && !is_error_report,
+                            more: Box::new(FedMore {
+                                column: column.clone(),
+                                group: column.field().group(),
+                                when_empty: column.read("").map(|value| value.into_owned()),
+                            }),
                         });
                     }
                 }
@@ -96,7 +117,18 @@ impl Columns {
         }
         // Complaints come from left to right.
         columns.fed.sort_by_key(|fed| fed.place);
+        let fed = columns.fed.iter().enumerate();
+        let fed = fed.filter(|(_, fed)| fed.more.when_empty.as_deref() != Ok(""));
+        columns.fed_by_empty = fed.map(|(place, _)| place).collect();
         Ok(columns)
+    }
+
+    /// Forgets what was found out beforehand about what need not be done.
+    pub(super) fn slowly(&mut self) {
+        for fed in &mut self.fed {
+            fed.passes_clean = false;
+        }
+        self.fed_by_empty = (0..self.fed.len()).collect();
     }
 
     /// Whether a layout has the standard columns, whatever it thinks of others and of the forms of values.
@@ -144,7 +176,7 @@ impl Columns {
 
     /// What feeds a field.
     pub(super) fn fed(&self, field: Field) -> Option<&Fed> {
-        self.fed.iter().find(|fed| fed.column.field() == field)
+        self.fed.iter().find(|fed| fed.field == field)
     }
 
     /// The name of a column, if it has one.

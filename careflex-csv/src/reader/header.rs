@@ -6,7 +6,7 @@ use careflex_core::{Field, ReadError};
 
 use super::beginning::{Beginning, Rewound, count_known};
 use super::columns::{A_LAYOUT_CAN, Columns, NEEDS_NO_LAYOUT, is_error_report};
-use super::records::{Record, Records};
+use super::records::{Record, RecordReader, Records, Window};
 use super::shown::{shown, shown_separator};
 use crate::layout::Layout;
 use crate::separator::Separator;
@@ -65,12 +65,12 @@ impl Header {
 
     /// Reads the header line of a file with this layout. The rest of the file is still to be read.
     pub(super) fn open<R: BufRead>(
-        mut input: R,
+        beginning: Beginning,
+        input: R,
         separator: Option<Separator>,
         layout: &Layout,
-    ) -> Result<(Columns, Records<Rewound<R>>), ReadError> {
+    ) -> Result<(Columns, RecordReader<Rewound<R>>), ReadError> {
         let known = Columns::known_names(layout);
-        let beginning = Beginning::of(&mut input)?;
         let separator = choose_separator(&beginning, separator, &known)?;
         let (header, records) = read_names(beginning, input, separator)?;
         let found = count_known(header.names.iter().map(String::as_str), &known);
@@ -160,8 +160,8 @@ fn read_names<R: BufRead>(
     beginning: Beginning,
     rest: R,
     separator: Separator,
-) -> Result<(Header, Records<Rewound<R>>), ReadError> {
-    let mut records = Records::new(beginning.before(rest), separator);
+) -> Result<(Header, RecordReader<Rewound<R>>), ReadError> {
+    let mut records = Records::new(Window::new(beginning.before(rest)), separator);
     let mut record = Record::default();
     while records.next(&mut record)? {
         if record.is_blank() {
@@ -183,7 +183,7 @@ fn read_names<R: BufRead>(
             separator,
             names: record.iter().map(|name| name.trim().to_owned()).collect(),
         };
-        return Ok((header, records));
+        return Ok((header, RecordReader::new(records, separator)));
     }
     Err(ReadError::new(
         None,

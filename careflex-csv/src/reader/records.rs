@@ -9,7 +9,15 @@ use careflex_core::ReadError;
 use crate::separator::Separator;
 
 mod raw;
+mod regular;
+mod specials;
 mod splitter;
+mod values;
+mod window;
+
+pub(super) use regular::RecordReader;
+pub(super) use values::Values;
+pub(super) use window::Window;
 
 use raw::RawRecord;
 use splitter::Splitter;
@@ -17,7 +25,7 @@ use splitter::Splitter;
 /// Longest record in bytes, without the line end.
 pub(super) const MAX_RECORD: usize = 1 << 20;
 
-const BYTE_ORDER_MARK: &[u8] = "\u{FEFF}".as_bytes();
+pub(super) const BYTE_ORDER_MARK: &[u8] = "\u{FEFF}".as_bytes();
 
 /// Reads records, one at a time.
 pub(super) struct Records<R> {
@@ -70,6 +78,20 @@ impl<R: BufRead> Records<R> {
             width: None,
             may_rest_follow: false,
         }
+    }
+
+    /// Reads on behind a header line of so many names, which was the first line.
+    pub(super) fn behind_header(
+        input: R,
+        separator: Separator,
+        width: usize,
+        ends_in_return: bool,
+    ) -> Self {
+        let mut records = Self::new(input, separator);
+        records.begun = true;
+        records.width = Some(width);
+        records.splitter.go_to_line(2, ends_in_return);
+        records
     }
 
     /// Reads the next record that is no blank line; `false` at the end, also after an error.
@@ -187,6 +209,7 @@ impl Record {
     }
 
     /// The lines on which it begins and ends.
+    #[cfg(test)]
     pub(super) fn lines(&self) -> (u64, u64) {
         self.lines
     }
@@ -202,6 +225,7 @@ impl Record {
     }
 
     /// A value.
+    #[cfg(test)]
     pub(super) fn get(&self, place: usize) -> Option<&str> {
         let begin = match place.checked_sub(1) {
             Some(before) => *self.ends.get(before)?,

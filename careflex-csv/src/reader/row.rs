@@ -1,41 +1,64 @@
 //! Reads one record into a draft.
 
-use careflex_core::{Draft, Field, InputRow, LeafKind, Rules, Violation, ViolationCode, date_text};
+use std::borrow::Cow;
 
-use super::columns::Columns;
-use super::records::{FlawKind, Record};
+use careflex_core::{
+    Draft, Field, Group, InputRow, LeafKind, Rules, Violation, ViolationCode, date_text,
+};
+
+use super::columns::{Columns, Fed};
+use super::records::{FlawKind, Values};
 use super::shown::{counted, shown_separator};
-use super::words::in_words;
+use super::words::put_in_words;
 use crate::layout::DateForm;
-use crate::spreadsheet::unkept;
+use crate::spreadsheet::{is_clean, unkept};
 
 /// So many separators in a line of a value are no accident, whatever stands behind them.
 const FEWEST_SEPARATORS: usize = 3;
 
 /// Reads a record. Whatever is wrong with it is in the row.
-pub(super) fn read(record: &Record, columns: &Columns, rules: &Rules) -> InputRow {
+pub(super) fn read(values: Values<'_>, columns: &Columns, rules: &Rules) -> InputRow {
     let mut draft = Draft::new();
-    draft.set_line(record.line());
-    match misfit(record, columns) {
-        // Which value belongs to which column is not known then: none is read.
-        Some(violation) => draft.reject(violation),
-        None => fill(&mut draft, record, columns),
+    draft.set_line(values.line());
+    if fit(values, columns) {
+        fill(&mut draft, values, columns);
+    } else {
+        match misfit(values, columns) {
+            // Which value belongs to which column is not known then: none is read.
+            Some(violation) => draft.reject(violation),
+            None => fill(&mut draft, values, columns),
+        }
     }
-    in_words(draft.finish(rules), record, columns, rules)
+    let mut row = draft.finish(rules);
+    if row.incident.is_err() || !row.warnings.is_empty() {
+        put_in_words(&mut row, values.lines(), columns, rules);
+    }
+    row
 }
 
-/// Why the values of a record cannot be told apart.
-fn misfit(record: &Record, columns: &Columns) -> Option<Violation> {
-    if let Some(flaw) = record.flaw() {
+/// Whether the values of a record surely can be told apart.
+#[inline]
+fn fit(values: Values<'_>, columns: &Columns) -> bool {
+    let (first, last) = values.lines();
+    values.flaw().is_none()
+        && values.len() == columns.names.len()
+        && columns.unnamed.is_empty()
+        && first == last
+}
+
+/// Why the values of a record cannot be told apart, if they cannot.
+#[cold]
+fn misfit(values: Values<'_>, columns: &Columns) -> Option<Violation> {
+    if let Some(flaw) = values.flaw() {
         return Some(at(columns, flaw.place, flaw.kind.message()));
     }
-    let (found, wanted) = (record.len(), columns.names.len());
+    let (found, wanted) = (values.len(), columns.names.len());
     if found != wanted {
         let advice = if found < wanted {
             "is a separator missing, or the end of the line, or is this no incident but a note?"
                 .to_owned()
         } else {
-            let separator = shown_separator(columns.separator);
+            let separator = shown_separator(values.separator());
             format!(
                 "is there a separator too many, or a value with {separator} in it that is not in quotation marks?"
             )
@@ -50,9 +73,8 @@ fn misfit(record: &Record, columns: &Columns) -> Option<Violation> {
             ),
         ));
     }
-    let mut values = record.iter().zip(&columns.names);
-    let unnamed = values.position(|(value, name)| name.is_empty() && !value.trim().is_empty());
-    if let Some(place) = unnamed {
+    let mut unnamed = columns.unnamed.iter();
+    if let Some(place) = unnamed.find(|place| is_filled(values, **place)) {
         let number = place + 1;
         return Some(Violation::error(
             "",
@@ -62,16 +84,20 @@ fn misfit(record: &Record, columns: &Columns) -> Option<Violation> {
             ),
         ));
     }
-    let mut values = record.iter().enumerate();
+    if values.lines().0 == values.lines().1 {
+        return None;
+    }
+    let mut places = values.iter().enumerate();
+    let separator = values.separator().as_char();
     let (swallowed, _) =
-        values.find(|(place, value)| holds_lines(value, *place, record, columns))?;
+        places.find(|(place, value)| holds_lines(value, *place, separator, columns))?;
     Some(at(columns, swallowed, "holds whole lines of the file"))
 }
 
 /// A violation of the rules on quotation marks.
 fn at(columns: &Columns, place: usize, message: &'static str) -> Violation {
     let mut fed = columns.fed.iter().filter(|fed| fed.place == place);
-    let path = fed.next().map_or("", |fed| fed.column.field().path());
+    let path = fed.next().map_or("", |fed| fed.field.path());
     let violation = Violation::error(path, ViolationCode::Quotes, message);
     match columns.name(place) {
         Some(name) => violation.in_column(name),
@@ -82,13 +108,11 @@ fn at(columns: &Columns, place: usize, message: &'static str) -> Violation {
 /// Whether a value has the separators of whole lines in it. Then a quotation mark was forgotten and there is
 /// another one in the same column further below, for example of an inch: the record looks right, and the lines
 /// between would be lost without a word.
-fn holds_lines(value: &str, place: usize, record: &Record, columns: &Columns) -> bool {
-    let (first, last) = record.lines();
+fn holds_lines(value: &str, place: usize, separator: char, columns: &Columns) -> bool {
     let in_line = columns.names.len().saturating_sub(1);
-    if first == last || in_line == 0 {
+    if in_line == 0 {
         return false;
     }
-    let separator = columns.separator.as_char();
     // A text of several lines may hold a few separators of its own, as a sentence does: with a blank behind them.
     let meant = |line: &str| {
         let behind = line.split(separator).skip(1);
@@ -114,50 +138,85 @@ fn holds_lines(value: &str, place: usize, record: &Record, columns: &Columns) ->
     fits(begin, in_line.saturating_sub(place)) && fits(end, place)
 }
 
-fn fill<'a>(draft: &mut Draft<'a>, record: &'a Record, columns: &'a Columns) {
+#[inline(never)]
+fn fill<'a>(draft: &mut Draft<'a>, values: Values<'a>, columns: &'a Columns) {
     for fed in &columns.fed {
-        let whole = record.get(fed.place).unwrap_or_default();
-        let mut cell = whole.trim();
-        let field = fed.column.field();
-        if let Some(days) = &columns.saved_days {
-            // White space at the end may be why there is an apostrophe in front.
-            cell = unkept(whole.trim_start(), field.kind()).trim();
-            if let Some(value) = saved(cell, field, days) {
-                draft.set(field, value);
-                continue;
-            }
-        }
-        if cell.is_empty() {
+        let value = values.get(fed.place).unwrap_or_default();
+        if value.is_empty() {
             continue;
         }
-        match fed.column.read(cell) {
-            Ok(value) => draft.set(field, value),
-            Err(violation) => {
-                // What was read is still to be shown to the person who corrects it.
-                draft.set(field, cell);
-                refuse(draft, field, &violation);
-            }
+        if fed.passes_clean && has_nothing_to_trim(value) && is_clean(value, fed.kind) {
+            draft.set(fed.field, value);
+        } else {
+            translate(draft, value, fed, columns);
         }
     }
-    // What stands for no value of the file does not make an employee: with a constant country each incident
-    // would have one.
+    if !columns.constants.is_empty() || !columns.fed_by_empty.is_empty() {
+        fill_without_values(draft, values, columns);
+    }
+}
+
+/// Sets a value, as the layout understands it.
+#[inline(never)]
+fn translate<'a>(draft: &mut Draft<'a>, value: &'a str, fed: &'a Fed, columns: &'a Columns) {
+    let mut cell = value.trim();
+    let field = fed.field;
+    if let Some(days) = &columns.saved_days {
+        // White space at the end may be why there is an apostrophe in front.
+        cell = unkept(value.trim_start(), field.kind()).trim();
+        if let Some(value) = saved(cell, field, days) {
+            draft.set(field, Cow::Owned(value));
+            return;
+        }
+    }
+    if cell.is_empty() {
+        return;
+    }
+    match fed.more.column.read(cell) {
+        Ok(value) => draft.set(field, value),
+        Err(violation) => {
+            // What was read is still to be shown to the person who corrects it.
+            draft.set(field, Cow::Borrowed(cell));
+            refuse(draft, field, &violation);
+        }
+    }
+}
+
+/// Sets what the layout says of no value of the file.
+fn fill_without_values<'a>(draft: &mut Draft<'a>, values: Values<'a>, columns: &'a Columns) {
+    // It does not make an employee: with a constant country each incident would have one.
     for constant in &columns.constants {
         if constant.group.is_none_or(|group| draft.is_open(group)) {
-            draft.set(constant.field, constant.value.as_str());
+            draft.set(constant.field, Cow::Borrowed(constant.value.as_str()));
         }
     }
-    for fed in &columns.fed {
-        let is_empty = record
-            .get(fed.place)
-            .is_none_or(|cell| cell.trim().is_empty());
-        if !is_empty || fed.group.is_some_and(|group| !draft.is_open(group)) {
+    for place in &columns.fed_by_empty {
+        let Some(fed) = columns.fed.get(*place) else {
+            continue;
+        };
+        let is_open = |group: Group| draft.is_open(group);
+        if is_filled(values, fed.place) || !fed.more.group.is_none_or(is_open) {
             continue;
         }
-        match &fed.when_empty {
-            Ok(value) => draft.set(fed.column.field(), value.as_str()),
-            Err(violation) => refuse(draft, fed.column.field(), violation),
+        match &fed.more.when_empty {
+            Ok(value) => draft.set(fed.field, Cow::Borrowed(value.as_str())),
+            Err(violation) => refuse(draft, fed.field, violation),
         }
     }
+}
+
+fn is_filled(values: Values<'_>, place: usize) -> bool {
+    let value = values.get(place);
+    value.is_some_and(|value| !value.trim().is_empty())
+}
+
+/// Whether there is surely no white space at the ends of a value: seen from its first and last byte. All white space
+/// beyond ASCII begins with other bytes than these.
+#[inline]
+fn has_nothing_to_trim(value: &str) -> bool {
+    let bytes = value.as_bytes();
+    matches!(bytes.first(), Some(b'!'..=b'~' | 0xC3..=0xDF))
+        && matches!(bytes.last(), Some(b'!'..=b'~'))
 }
 
 /// What a spreadsheet has saved in its own words: a day, or a truth.

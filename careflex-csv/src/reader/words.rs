@@ -5,31 +5,27 @@ use careflex_core::{
 };
 
 use super::columns::Columns;
-use super::records::Record;
 use super::shown::shown_list;
 
-/// Names the column in each violation and warning of a row.
-pub(super) fn in_words(
-    mut row: InputRow,
-    record: &Record,
+/// Names the column in each violation and warning of a row, which stands on these lines.
+#[cold]
+pub(super) fn put_in_words(
+    row: &mut InputRow,
+    lines: (u64, u64),
     columns: &Columns,
     rules: &Rules,
-) -> InputRow {
-    if row.incident.is_ok() && row.warnings.is_empty() {
-        return row;
-    }
+) {
     let kind: Option<IncidentKind> = row.key.kind.as_deref().and_then(|code| code.parse().ok());
     let words = Words {
         columns,
         rules,
         kind: kind.as_ref().map(IncidentKind::code),
-        lines: record.lines(),
+        lines,
     };
     if let Err(violations) = &mut row.incident {
         *violations = words.of(std::mem::take(violations));
     }
     row.warnings = words.of(std::mem::take(&mut row.warnings));
-    row
 }
 
 struct Words<'a> {

@@ -2,6 +2,7 @@
 //! not sure of: then nothing has happened, and the slow path reads the same from the beginning. So errors,
 //! and what is said of odd values, come from one place only.
 
+use careflex_core::codegen::valid_begin;
 use careflex_core::{Answer, ApiToken, CareflexId, Draft, InputRow, NewRequest, Rules};
 
 use super::special;
@@ -9,6 +10,8 @@ use super::special;
 mod answer;
 mod incident;
 mod input;
+#[cfg(test)]
+mod tests;
 
 use input::Input;
 
@@ -51,7 +54,7 @@ pub(super) fn row(text: &str, line: u64, rules: &Rules) -> Result<RegularRow, No
 /// The body of `incident/new`, unless it is irregular.
 pub(super) fn new_request(body: &[u8], rules: &Rules) -> Option<NewRequest> {
     // Once for all texts.
-    let mut input = Input::new(std::str::from_utf8(body).ok()?);
+    let mut input = Input::new(text_of(body)?);
     let (mut careflex_id, mut api_token, mut rows) = (None, None, None);
     input.skip_white_space();
     if !input.take("{") {
@@ -122,8 +125,14 @@ fn incident_list(input: &mut Input<'_>, rules: &Rules) -> Option<Vec<InputRow>> 
 
 /// The answer to `incident/new`, unless it is irregular.
 pub(super) fn new_response(body: &[u8]) -> Option<Answer> {
-    let text = std::str::from_utf8(body).ok()?;
+    let text = text_of(body)?;
     answer::read(&mut Input::new(
         text.strip_prefix('\u{feff}').unwrap_or(text),
     ))
+}
+
+/// A whole body as text.
+fn text_of(body: &[u8]) -> Option<&str> {
+    let text = valid_begin(body);
+    (text.len() == body.len()).then_some(text)
 }

@@ -28,3 +28,26 @@ pub(super) fn first_special(bytes: [u8; 8]) -> Option<usize> {
     let found = (below_0x20_or_quote | backslash) & !word & HIGHEST_BITS;
     (found != 0).then(|| found.trailing_zeros() as usize / 8)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_special_byte_is_found_in_each_place() {
+        for length in 0..20 {
+            for place in 0..length {
+                for byte in 0..=u8::MAX {
+                    // Bytes all around which a borrow could be mistaken for.
+                    for around in [b' ', b'#', b'!', b']', 0x80, 0xFF] {
+                        let mut text = vec![around; length];
+                        text.splice(place..=place, [byte]);
+                        let is_special = byte < 0x20 || byte == b'"' || byte == b'\\';
+                        let expected = if is_special { place } else { length };
+                        assert_eq!(clean_part(&text), expected, "{byte} among {around}");
+                    }
+                }
+            }
+        }
+    }
+}

@@ -2,6 +2,8 @@
 
 use std::io::{self, BufRead};
 
+use careflex_core::codegen::valid_begin;
+
 /// How many bytes are looked at as one: rows are a few hundred bytes long.
 const AHEAD: usize = 16 << 10;
 
@@ -48,14 +50,8 @@ impl<R: BufRead> Window<R> {
                 return false;
             }
         };
-        let text = match std::str::from_utf8(bytes) {
-            Ok(text) => text,
-            // A character may be cut in two here, or is none: what is before it can be taken.
-            Err(error) => bytes
-                .get(..error.valid_up_to())
-                .and_then(|valid| std::str::from_utf8(valid).ok())
-                .unwrap_or_default(),
-        };
+        // A character may be cut in two here, or is none: what is before it can be taken.
+        let text = valid_begin(bytes);
         self.ahead.push_str(text);
         let taken = text.len();
         self.input.consume(taken);

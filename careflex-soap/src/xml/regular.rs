@@ -3,6 +3,8 @@
 
 use std::io::BufRead;
 
+use careflex_core::codegen::valid_begin;
+
 use super::scan::Scan;
 use super::source::Source;
 use super::well_formed::is_white_space;
@@ -118,12 +120,4 @@ impl Stop {
             None => Self::Irregular,
         }
     }
-}
-
-/// The text that bytes begin with.
-fn valid_begin(bytes: &[u8]) -> &str {
-    std::str::from_utf8(bytes).unwrap_or_else(|error| {
-        let valid = bytes.get(..error.valid_up_to()).unwrap_or_default();
-        std::str::from_utf8(valid).unwrap_or_default()
-    })
 }

@@ -63,44 +63,48 @@ fn {function}<'a>(input: &mut Input<'a>, draft: &mut Draft<'a>) -> Option<()> {{
 fn reading(member: Member<'_, '_>, group: &str) -> String {
     let element = member.element();
     let field = variant(&element.name);
-    let json = &element.json;
-    let name = |value: &str| format!("{:?}", format!("\"{json}\":{value}"));
-    let last = format!(
-        "        if !input.take(\",\") {{
+    // How the member begins, and the statement that reads what comes then.
+    let ways = match member {
+        Member::Group(_, inner) => vec![(
+            take(member, "{"),
+            format!("{}(input, draft)?", function_name(inner)),
+        )],
+        Member::Field(it) if it.simple.base == Base::Boolean => ["true", "false"]
+            .map(|value| {
+                let set = format!("draft.set(Field::{field}, {value:?})");
+                (take(member, value), set)
+            })
+            .to_vec(),
+        Member::Field(it) => {
+            let set = format!("set_text(input, draft, Field::{field})?");
+            let mut ways = vec![(take(member, "\""), set)];
+            if it.element.json_number {
+                let begin = format!("let Some(number) = input.take_number({})", name(member, ""));
+                ways.push((begin, format!("draft.set(Field::{field}, number)")));
+            }
+            ways
+        }
+    };
+    let ways = ways.iter().map(|(begin, read)| {
+        format!(
+            "if {begin} {{
+        {read};
+        if !input.take(\",\") {{
             return read_rest(input, draft, Group::{group}, Place::Value);
         }}
-"
-    );
-    let set = |value: &str| format!("        draft.set(Field::{field}, {value});\n{last}    }}");
-    let text = || {
-        format!(
-            "    if input.take({}) {{\n{}",
-            name("\""),
-            set("input.text()?")
+    }}"
         )
-    };
-    let reading = match member {
-        Member::Group(_, inner) => format!(
-            "    if input.take({}) {{\n        {}(input, draft)?;\n{last}    }}",
-            name("{"),
-            function_name(inner)
-        ),
-        Member::Field(field) if field.simple.base == Base::Boolean => format!(
-            "    if input.take({}) {{\n{} else if input.take({}) {{\n{}",
-            name("true"),
-            set("\"true\""),
-            name("false"),
-            set("\"false\"")
-        ),
-        Member::Field(field) if field.element.json_number => format!(
-            "{} else if let Some(number) = input.take_number({}) {{\n{}",
-            text(),
-            name(""),
-            set("number")
-        ),
-        Member::Field(_) => text(),
-    };
-    format!("{reading}\n")
+    });
+    format!("    {}\n", ways.collect::<Vec<_>>().join(" else "))
+}
+
+fn take(member: Member<'_, '_>, value: &str) -> String {
+    format!("input.take({})", name(member, value))
+}
+
+/// A literal: the name with the signs around it, and how the value begins.
+fn name(member: Member<'_, '_>, value: &str) -> String {
+    format!("{:?}", format!("\"{}\":{value}", member.element().json))
 }
 
 fn function_name(group: &Group<'_>) -> String {

@@ -16,31 +16,31 @@ fn read_employee<'a>(input: &mut Input<'a>, draft: &mut Draft<'a>) -> Option<()>
     draft.open(Group::Employee);
     let begin = input.length();
     if input.take("\"title\":\"") {
-        draft.set(Field::Title, input.text()?);
+        set_text(input, draft, Field::Title)?;
         if !input.take(",") {
             return read_rest(input, draft, Group::Employee, Place::Value);
         }
     }
     if input.take("\"firstName\":\"") {
-        draft.set(Field::FirstName, input.text()?);
+        set_text(input, draft, Field::FirstName)?;
         if !input.take(",") {
             return read_rest(input, draft, Group::Employee, Place::Value);
         }
     }
     if input.take("\"lastName\":\"") {
-        draft.set(Field::LastName, input.text()?);
+        set_text(input, draft, Field::LastName)?;
         if !input.take(",") {
             return read_rest(input, draft, Group::Employee, Place::Value);
         }
     }
     if input.take("\"birthday\":\"") {
-        draft.set(Field::Birthday, input.text()?);
+        set_text(input, draft, Field::Birthday)?;
         if !input.take(",") {
             return read_rest(input, draft, Group::Employee, Place::Value);
         }
     }
     if input.take("\"sex\":\"") {
-        draft.set(Field::Sex, input.text()?);
+        set_text(input, draft, Field::Sex)?;
         if !input.take(",") {
             return read_rest(input, draft, Group::Employee, Place::Value);
         }
@@ -70,13 +70,13 @@ fn read_address<'a>(input: &mut Input<'a>, draft: &mut Draft<'a>) -> Option<()> 
     draft.open(Group::Address);
     let begin = input.length();
     if input.take("\"street\":\"") {
-        draft.set(Field::Street, input.text()?);
+        set_text(input, draft, Field::Street)?;
         if !input.take(",") {
             return read_rest(input, draft, Group::Address, Place::Value);
         }
     }
     if input.take("\"houseNumber\":\"") {
-        draft.set(Field::HouseNumber, input.text()?);
+        set_text(input, draft, Field::HouseNumber)?;
         if !input.take(",") {
             return read_rest(input, draft, Group::Address, Place::Value);
         }
@@ -87,31 +87,31 @@ fn read_address<'a>(input: &mut Input<'a>, draft: &mut Draft<'a>) -> Option<()> 
         }
     }
     if input.take("\"poBox\":\"") {
-        draft.set(Field::PoBox, input.text()?);
+        set_text(input, draft, Field::PoBox)?;
         if !input.take(",") {
             return read_rest(input, draft, Group::Address, Place::Value);
         }
     }
     if input.take("\"addressSuffix\":\"") {
-        draft.set(Field::AddressSuffix, input.text()?);
+        set_text(input, draft, Field::AddressSuffix)?;
         if !input.take(",") {
             return read_rest(input, draft, Group::Address, Place::Value);
         }
     }
     if input.take("\"zipCode\":\"") {
-        draft.set(Field::ZipCode, input.text()?);
+        set_text(input, draft, Field::ZipCode)?;
         if !input.take(",") {
             return read_rest(input, draft, Group::Address, Place::Value);
         }
     }
     if input.take("\"city\":\"") {
-        draft.set(Field::City, input.text()?);
+        set_text(input, draft, Field::City)?;
         if !input.take(",") {
             return read_rest(input, draft, Group::Address, Place::Value);
         }
     }
     if input.take("\"country\":\"") {
-        draft.set(Field::Country, input.text()?);
+        set_text(input, draft, Field::Country)?;
         if !input.take(",") {
             return read_rest(input, draft, Group::Address, Place::Value);
         }
@@ -123,19 +123,19 @@ fn read_job<'a>(input: &mut Input<'a>, draft: &mut Draft<'a>) -> Option<()> {
     draft.open(Group::Job);
     let begin = input.length();
     if input.take("\"employmentSite\":\"") {
-        draft.set(Field::EmploymentSite, input.text()?);
+        set_text(input, draft, Field::EmploymentSite)?;
         if !input.take(",") {
             return read_rest(input, draft, Group::Job, Place::Value);
         }
     }
     if input.take("\"employmentStatus\":\"") {
-        draft.set(Field::EmploymentStatus, input.text()?);
+        set_text(input, draft, Field::EmploymentStatus)?;
         if !input.take(",") {
             return read_rest(input, draft, Group::Job, Place::Value);
         }
     }
     if input.take("\"startOfEmployment\":\"") {
-        draft.set(Field::StartOfEmployment, input.text()?);
+        set_text(input, draft, Field::StartOfEmployment)?;
         if !input.take(",") {
             return read_rest(input, draft, Group::Job, Place::Value);
         }
@@ -147,7 +147,7 @@ fn read_job<'a>(input: &mut Input<'a>, draft: &mut Draft<'a>) -> Option<()> {
         }
     }
     if input.take("\"personnelNumber\":\"") {
-        draft.set(Field::PersonnelNumber, input.text()?);
+        set_text(input, draft, Field::PersonnelNumber)?;
         if !input.take(",") {
             return read_rest(input, draft, Group::Job, Place::Value);
         }
@@ -170,7 +170,7 @@ fn read_site<'a>(input: &mut Input<'a>, draft: &mut Draft<'a>) -> Option<()> {
     draft.open(Group::Site);
     let begin = input.length();
     if input.take("\"siteName\":\"") {
-        draft.set(Field::SiteName, input.text()?);
+        set_text(input, draft, Field::SiteName)?;
         if !input.take(",") {
             return read_rest(input, draft, Group::Site, Place::Value);
         }
@@ -182,19 +182,19 @@ fn read_contact<'a>(input: &mut Input<'a>, draft: &mut Draft<'a>) -> Option<()> 
     draft.open(Group::Contact);
     let begin = input.length();
     if input.take("\"emailBusiness\":\"") {
-        draft.set(Field::EmailBusiness, input.text()?);
+        set_text(input, draft, Field::EmailBusiness)?;
         if !input.take(",") {
             return read_rest(input, draft, Group::Contact, Place::Value);
         }
     }
     if input.take("\"mobileBusiness\":\"") {
-        draft.set(Field::MobileBusiness, input.text()?);
+        set_text(input, draft, Field::MobileBusiness)?;
         if !input.take(",") {
             return read_rest(input, draft, Group::Contact, Place::Value);
         }
     }
     if input.take("\"landlineBusiness\":\"") {
-        draft.set(Field::LandlineBusiness, input.text()?);
+        set_text(input, draft, Field::LandlineBusiness)?;
         if !input.take(",") {
             return read_rest(input, draft, Group::Contact, Place::Value);
         }

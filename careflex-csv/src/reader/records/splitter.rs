@@ -174,6 +174,12 @@ impl Splitter {
         self.after_return = line_break == b'\r';
     }
 
+    /// Goes on behind a line break that was not counted: to the line after it.
+    pub(super) fn go_to_line(&mut self, line: u64, after_return: bool) {
+        self.line = line;
+        self.after_return = after_return;
+    }
+
     fn separator(&self) -> &[u8] {
         self.separator.get(..self.width).unwrap_or_default()
     }

@@ -17,31 +17,31 @@ pub(super) fn read<'a>(
     let begin = input.length();
     // First as the encoder writes it.
     if input.take("\"externalId\":\"") {
-        draft.set(Field::ExternalId, input.text()?);
+        set_text(input, draft, Field::ExternalId)?;
         if !input.take(",") {
             return read_members(input, draft, Group::Incident, Place::Value, with_company);
         }
     }
     if input.take("\"type\":\"") {
-        draft.set(Field::Type, input.text()?);
+        set_text(input, draft, Field::Type)?;
         if !input.take(",") {
             return read_members(input, draft, Group::Incident, Place::Value, with_company);
         }
     }
     if input.take("\"employeeId\":\"") {
-        draft.set(Field::EmployeeId, input.text()?);
+        set_text(input, draft, Field::EmployeeId)?;
         if !input.take(",") {
             return read_members(input, draft, Group::Incident, Place::Value, with_company);
         }
     }
     if input.take("\"createdAt\":\"") {
-        draft.set(Field::CreatedAt, input.text()?);
+        set_text(input, draft, Field::CreatedAt)?;
         if !input.take(",") {
             return read_members(input, draft, Group::Incident, Place::Value, with_company);
         }
     }
     if input.take("\"validFrom\":\"") {
-        draft.set(Field::ValidFrom, input.text()?);
+        set_text(input, draft, Field::ValidFrom)?;
         if !input.take(",") {
             return read_members(input, draft, Group::Incident, Place::Value, with_company);
         }
@@ -171,7 +171,7 @@ fn read_value<'a>(input: &mut Input<'a>, draft: &mut Draft<'a>, field: Field) ->
         return Some(());
     }
     if input.take("\"") {
-        draft.set(field, input.text()?);
+        set_text(input, draft, field)?;
         return Some(());
     }
     if field.is_json_number() {
@@ -179,6 +179,16 @@ fn read_value<'a>(input: &mut Input<'a>, draft: &mut Draft<'a>, field: Field) ->
         return Some(());
     }
     None
+}
+
+/// Reads a text from behind its opening quotation mark into the draft.
+#[inline(always)]
+fn set_text<'a>(input: &mut Input<'a>, draft: &mut Draft<'a>, field: Field) -> Option<()> {
+    match input.clean_text() {
+        Some(text) => draft.set(field, text),
+        None => draft.set(field, input.escaped_text()?),
+    }
+    Some(())
 }
 
 include!(concat!(env!("OUT_DIR"), "/json_reader.rs"));

@@ -52,57 +52,50 @@ impl<'a> Input<'a> {
     /// Takes a text up to and with its closing quotation mark; the opening one is taken already.
     #[inline(always)]
     pub(super) fn text(&mut self) -> Option<Cow<'a, str>> {
+        match self.clean_text() {
+            Some(text) => Some(Cow::Borrowed(text)),
+            None => self.escaped_text().map(Cow::Owned),
+        }
+    }
+
+    /// The same for a text without escapes; of others nothing is taken.
+    #[inline(always)]
+    pub(super) fn clean_text(&mut self) -> Option<&'a str> {
         let mut start = 0;
-        loop {
+        let length = loop {
             let Some(word) = self.rest.as_bytes().get(start..)?.first_chunk() else {
-                return self.text_near_the_end(start);
+                break self.clean_length();
             };
             if let Some(place) = first_special(*word) {
-                return self.text_until(start + place);
+                break start + place;
             }
             start += word.len();
-        }
+        };
+        let (text, rest) = self.rest.split_at_checked(length)?;
+        self.rest = rest.strip_prefix('"')?;
+        Some(text)
     }
 
-    #[inline(always)]
-    fn text_until(&mut self, special: usize) -> Option<Cow<'a, str>> {
-        let (text, rest) = self.rest.split_at_checked(special)?;
-        match rest.strip_prefix('"') {
-            Some(rest) => {
-                self.rest = rest;
-                Some(Cow::Borrowed(text))
-            }
-            None => self.text_with_escapes(special),
-        }
-    }
-
+    /// The same for a text with escapes, or that is none.
     #[cold]
-    fn text_near_the_end(&mut self, start: usize) -> Option<Cow<'a, str>> {
-        let special = start + clean_part(self.rest.as_bytes().get(start..)?);
-        if special == self.rest.len() {
-            self.rest = "";
-            return None;
-        }
-        self.text_until(special)
-    }
-
-    /// A text with escapes, or something else that begins with one at the latest.
-    #[cold]
-    fn text_with_escapes(&mut self, first: usize) -> Option<Cow<'a, str>> {
-        let (clean, mut rest) = self.rest.split_at_checked(first)?;
-        let mut text = clean.to_owned();
+    pub(super) fn escaped_text(&mut self) -> Option<String> {
+        let mut text = String::new();
         loop {
-            rest = rest.strip_prefix('\\')?;
-            let (character, behind) = unescape(rest)?;
-            text.push(character);
-            let (clean, special) = behind.split_at_checked(clean_part(behind.as_bytes()))?;
+            let (clean, special) = self.rest.split_at_checked(self.clean_length())?;
             text.push_str(clean);
-            if let Some(behind) = special.strip_prefix('"') {
-                self.rest = behind;
-                return Some(Cow::Owned(text));
+            self.rest = special;
+            if self.take("\"") {
+                return Some(text);
             }
-            rest = special;
+            let (character, rest) = unescape(special.strip_prefix('\\')?)?;
+            text.push(character);
+            self.rest = rest;
         }
+    }
+
+    #[cold]
+    fn clean_length(&self) -> usize {
+        clean_part(self.rest.as_bytes())
     }
 
     /// Takes a text with both its quotation marks.
