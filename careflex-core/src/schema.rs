@@ -154,14 +154,14 @@ impl Pattern {
             let Some((run, behind)) = rest.split_at_checked(count) else {
                 return false;
             };
-            if atom.max != atom.min || !run.iter().all(|byte| atom.contains_ascii(*byte)) {
+            if atom.max != atom.min || !atom.contains_all(run) {
                 return false;
             }
             rest = behind;
         }
         rest.len() >= last.min as usize
             && rest.len() <= last.max as usize
-            && rest.iter().all(|byte| last.contains_ascii(*byte))
+            && last.contains_all(rest)
     }
 
     /// Whether a whole text has this form.
@@ -194,8 +194,16 @@ fn matches(atoms: &[Atom], text: &str) -> bool {
 }
 
 impl Atom {
-    fn contains_ascii(&self, byte: u8) -> bool {
-        byte.is_ascii() && self.contains(char::from(byte))
+    /// Whether these are all ASCII characters of the class.
+    fn contains_all(&self, bytes: &[u8]) -> bool {
+        // Nearly always the class is all but white space, which no printable character is.
+        let is_of_printable = self.negated && self.ranges.iter().all(|(_, last)| *last <= ' ');
+        if is_of_printable && bytes.iter().all(u8::is_ascii_graphic) {
+            return true;
+        }
+        bytes
+            .iter()
+            .all(|byte| byte.is_ascii() && self.contains(char::from(*byte)))
     }
 
     fn contains(&self, character: char) -> bool {

@@ -33,7 +33,7 @@ fn read_plain_incident<'a>(scan: &mut Scan<'a>, draft: &mut Draft<'a>) -> Option
     if scan.takes("<type>") {
         draft.set(Field::Type, scan.value("</type>")?);
     }
-    scan.expect("</plainIncident>")
+    scan.leaves("</plainIncident>")
 }
 
 /// Behind `<newIncident>`, up to and with its end tag.
@@ -56,7 +56,7 @@ fn read_new_incident<'a>(scan: &mut Scan<'a>, draft: &mut Draft<'a>) -> Option<(
     scan.expect("<employee>")?;
     draft.open(Group::Employee);
     read_employee(scan, draft)?;
-    scan.expect("</newIncident>")
+    scan.leaves("</newIncident>")
 }
 
 /// Behind `<employee>`, up to and with its end tag.

@@ -110,14 +110,8 @@ impl<R: BufRead> RecordReader<R> {
     fn look(&mut self, separator: u8) -> Result<Regular, Doubt> {
         self.records.pass_blank_lines();
         let window = &self.records.input;
-        let look = Look {
-            text: window.text().as_bytes(),
-            separator,
-            specials: window.specials(),
-            has_breaks: false,
-            has_doubled: false,
-        };
-        look.at(window.at(), &mut self.places)
+        let (text, specials) = (window.text().as_bytes(), window.specials());
+        look(text, separator, window.at(), specials, &mut self.places)
     }
 
     /// Takes a regular record, and goes on behind it.
@@ -178,13 +172,16 @@ impl<R: BufRead> Records<Window<R>> {
 }
 
 /// A regular record, apart from the places of its values.
+#[derive(Default)]
 struct Regular {
     /// Where its line break is, and where the next record begins.
     end: usize,
     next: usize,
     /// Its line break is a carriage return alone, as far as is to be seen.
     ends_in_return: bool,
+    /// A value has line breaks in it.
     has_breaks: bool,
+    /// A value has doubled quotation marks in it.
     has_doubled: bool,
 }
 
@@ -195,90 +192,90 @@ enum Doubt {
     Cut,
 }
 
-/// A look at a record.
-struct Look<'a> {
-    text: &'a [u8],
+/// Looks at the record that begins here, and notes where its values are.
+#[inline]
+fn look(
+    text: &[u8],
     separator: u8,
-    /// Those that have not been looked at yet.
-    specials: Specials<'a>,
-    /// A value has line breaks in it.
-    has_breaks: bool,
-    /// A value has doubled quotation marks in it.
-    has_doubled: bool,
+    mut begin: usize,
+    mut specials: Specials<'_>,
+    places: &mut [Place],
+) -> Result<Regular, Doubt> {
+    let mut regular = Regular::default();
+    let mut places = places.iter_mut();
+    while let Some(place) = places.next() {
+        let mut end = specials.next().ok_or(Doubt::Cut)?;
+        *place = Place { begin, end };
+        let mut special = text.get(end);
+        if special == Some(&b'"') {
+            if end != begin {
+                return Err(Doubt::Irregular);
+            }
+            let quoted = Quoted::of(text, separator, specials)?;
+            *place = Place {
+                begin: begin + 1,
+                end: quoted.closing,
+            };
+            regular.has_breaks |= quoted.has_breaks;
+            regular.has_doubled |= quoted.has_doubled;
+            specials = quoted.specials;
+            end = quoted.closing + 1;
+            special = text.get(end);
+        }
+        begin = end + 1;
+        if special != Some(&separator) {
+            // A line break.
+            let is_return = special == Some(&b'\r');
+            let has_feed = is_return && text.get(begin) == Some(&b'\n');
+            regular.end = end;
+            regular.next = begin + usize::from(has_feed);
+            regular.ends_in_return = is_return && !has_feed;
+            let is_whole = places.len() == 0;
+            return is_whole.then_some(regular).ok_or(Doubt::Irregular);
+        }
+    }
+    Err(Doubt::Irregular)
 }
 
-impl Look<'_> {
-    /// Looks at the record that begins here, and notes where its values are.
-    #[inline]
-    fn at(mut self, mut begin: usize, places: &mut [Place]) -> Result<Regular, Doubt> {
-        let mut places = places.iter_mut();
-        while let Some(place) = places.next() {
-            let mut end = self.specials.next().ok_or(Doubt::Cut)?;
-            *place = Place { begin, end };
-            let mut special = self.text.get(end);
-            if special == Some(&b'"') {
-                if end != begin {
-                    return Err(Doubt::Irregular);
-                }
-                let closing = self.closing()?;
-                *place = Place {
-                    begin: begin + 1,
-                    end: closing,
-                };
-                end = closing + 1;
-                special = self.text.get(end);
-            }
-            begin = end + 1;
-            if special == Some(&self.separator) {
+/// A value in quotation marks.
+struct Quoted<'a> {
+    /// Where the quotation mark stands that closes it: one with a separator or a line break behind it.
+    closing: usize,
+    has_breaks: bool,
+    has_doubled: bool,
+    /// What comes behind that separator or line break.
+    specials: Specials<'a>,
+}
+
+impl<'a> Quoted<'a> {
+    /// The value whose first quotation mark was the last special byte. What comes is taken and given back, and not
+    /// borrowed: so it stays in registers where nothing is in quotation marks.
+    #[inline(never)]
+    fn of(text: &[u8], separator: u8, mut specials: Specials<'a>) -> Result<Self, Doubt> {
+        let (mut has_breaks, mut has_doubled) = (false, false);
+        loop {
+            let closing = specials.next().ok_or(Doubt::Cut)?;
+            let special = *text.get(closing).ok_or(Doubt::Cut)?;
+            if special != b'"' {
+                has_breaks |= is_break(special);
                 continue;
             }
-            return if places.len() == 0 {
-                Ok(self.ended(end))
-            } else {
-                Err(Doubt::Irregular)
-            };
-        }
-        Err(Doubt::Irregular)
-    }
-
-    /// Where the quotation mark stands that closes a value: one with a separator or a line break behind it.
-    #[inline(never)]
-    fn closing(&mut self) -> Result<usize, Doubt> {
-        loop {
-            let special = self.specials.next().ok_or(Doubt::Cut)?;
-            match self.text.get(special) {
-                Some(b'"') => {}
-                Some(byte) => {
-                    self.has_breaks |= is_break(*byte);
-                    continue;
-                }
-                None => return Err(Doubt::Cut),
+            let behind = *text.get(closing + 1).ok_or(Doubt::Cut)?;
+            let ends = behind == separator || is_break(behind);
+            if !ends && behind != b'"' {
+                return Err(Doubt::Irregular);
             }
-            match self.text.get(special + 1) {
-                Some(b'"') => self.has_doubled = true,
-                Some(byte) if *byte == self.separator || is_break(*byte) => {
-                    self.specials.next();
-                    return Ok(special);
-                }
-                Some(_) => return Err(Doubt::Irregular),
-                None => return Err(Doubt::Cut),
+            // What stands behind is special too.
+            specials.next();
+            if ends {
+                return Ok(Self {
+                    closing,
+                    has_breaks,
+                    has_doubled,
+                    specials,
+                });
             }
-            // The second of the two.
-            self.specials.next();
-        }
-    }
-
-    /// The record, which ends in the line break here.
-    #[inline]
-    fn ended(&self, end: usize) -> Regular {
-        let is_return = self.text.get(end) == Some(&b'\r');
-        let has_feed = is_return && self.text.get(end + 1) == Some(&b'\n');
-        Regular {
-            end,
-            next: end + 1 + usize::from(has_feed),
-            ends_in_return: is_return && !has_feed,
-            has_breaks: self.has_breaks,
-            has_doubled: self.has_doubled,
+            has_doubled = true;
         }
     }
 }
