@@ -6,7 +6,7 @@ use std::io::BufRead;
 
 use careflex_core::{HeldBack, InputRow, ReadError, Rules};
 
-use super::regular::{self, NoRow};
+use super::regular::{self, Input};
 use super::request::decode_row;
 use super::scanner::Scanner;
 
@@ -14,7 +14,7 @@ mod envelope;
 #[cfg(test)]
 mod tests;
 
-use envelope::{Envelope, of_company};
+use envelope::Envelope;
 
 /// Largest object on top level in bytes, without its `incidentList`.
 const MAX_OBJECT: usize = 1 << 20;
@@ -54,6 +54,8 @@ pub struct IncidentReader<R> {
     place: Place,
     /// The raw text of the value that is being read.
     raw: Vec<u8>,
+    /// How many bytes the last row was long.
+    row_length: usize,
     /// Rows that are ready.
     ready: VecDeque<InputRow>,
     /// Rows of a report object whose `careflexId` may still stand behind the list.
@@ -85,6 +87,7 @@ impl<R: BufRead> IncidentReader<R> {
             rules,
             place: Place::Begin,
             raw: Vec::new(),
+            row_length: 0,
             ready: VecDeque::new(),
             held_back: HeldBack::default(),
             failure: None,
@@ -109,6 +112,10 @@ impl<R: BufRead> IncidentReader<R> {
                 self.rows += 1;
                 return Ok(Some(row));
             }
+            if let Some(row) = self.next_at_once() {
+                self.rows += 1;
+                return Ok(Some(row));
+            }
             self.place = match std::mem::replace(&mut self.place, Place::End) {
                 Place::Begin => {
                     self.scanner.skip_byte_order_mark()?;
@@ -120,6 +127,53 @@ impl<R: BufRead> IncidentReader<R> {
                 Place::End => return Ok(None),
             };
         }
+    }
+
+    /// The next row, if it is regular and its company is known, as that of nearly every row is. It goes to the
+    /// caller at once: rows are large, so to hand them on costs something.
+    #[inline(always)]
+    fn next_at_once(&mut self) -> Option<InputRow> {
+        let after_first = match &self.place {
+            Place::Top => false,
+            Place::Array(after_first) => *after_first,
+            Place::List(after_first, envelope) if envelope.careflex_id.is_some() => *after_first,
+            Place::Begin | Place::List(..) | Place::End => return None,
+        };
+        let mut row = self.regular_row(after_first)?;
+        if let Place::Array(after_first) | Place::List(after_first, _) = &mut self.place {
+            *after_first = true;
+        }
+        if let Place::List(_, envelope) = &self.place {
+            envelope.own(&mut row);
+        }
+        Some(row)
+    }
+
+    /// The next row, if it is regular; otherwise nothing is taken of the input.
+    #[inline(always)]
+    fn regular_row(&mut self, after_first: bool) -> Option<InputRow> {
+        let mut may_read_ahead = !self.is_slow;
+        while !self.is_slow {
+            let mut input = Input::new(self.scanner.text());
+            input.skip_white_space();
+            if !after_first || input.take_comma() {
+                let begin = input.length();
+                let line = self.scanner.line() + input.lines();
+                if let Some(row) = regular::row(&mut input, line, &self.rules) {
+                    self.row_length = begin - input.length();
+                    let (length, lines) = (input.taken(), input.lines());
+                    self.scanner.skip(length, lines);
+                    return Some(row);
+                }
+            }
+            // Once only: what is still cut off then is too long to be looked at again and again.
+            let reads_ahead = may_read_ahead && input.is_cut_off();
+            if !reads_ahead || !self.scanner.read_ahead() {
+                return None;
+            }
+            may_read_ahead = false;
+        }
+        None
     }
 
     fn read_document(&mut self) -> Result<Place, ReadError> {
@@ -145,10 +199,6 @@ impl<R: BufRead> IncidentReader<R> {
 
     /// An object on top level: an incident, unless it turns out to have an `incidentList`.
     fn read_object(&mut self) -> Result<Place, ReadError> {
-        if let Some((row, _)) = self.regular_row() {
-            self.ready.push_back(row);
-            return Ok(Place::Top);
-        }
         let line = self.scanner.line();
         let mut object = Vec::new();
         object.extend(self.scanner.next()?);
@@ -228,7 +278,7 @@ impl<R: BufRead> IncidentReader<R> {
         if self.list_ends(after_first)? {
             return Ok(Place::Top);
         }
-        let (row, _) = self.next_row()?;
+        let row = self.next_row()?;
         self.ready.push_back(row);
         Ok(Place::Array(true))
     }
@@ -238,16 +288,20 @@ impl<R: BufRead> IncidentReader<R> {
             self.end_object(envelope)?;
             return Ok(Place::Top);
         }
-        let (row, length) = self.next_row()?;
-        match &envelope.careflex_id {
-            Some(id) => self.ready.push_back(of_company(row, id)),
-            None => {
-                if !self.held_back.push(row, length) {
-                    return Err(self.scanner.error(format!(
-                        "careflexId must stand before incidentList in {}",
-                        HeldBack::LIMIT
-                    )));
-                }
+        if envelope.careflex_id.is_some() {
+            let mut row = self.next_row()?;
+            envelope.own(&mut row);
+            self.ready.push_back(row);
+        } else {
+            let row = match self.regular_row(false) {
+                Some(row) => row,
+                None => self.next_row()?,
+            };
+            if !self.held_back.push(row, self.row_length) {
+                return Err(self.scanner.error(format!(
+                    "careflexId must stand before incidentList in {}",
+                    HeldBack::LIMIT
+                )));
             }
         }
         Ok(Place::List(true, envelope))
@@ -260,11 +314,9 @@ impl<R: BufRead> IncidentReader<R> {
                 Some(b'}') => {
                     self.scanner.next()?;
                     envelope.read_members(&self.rules)?;
-                    let rows = self.held_back.release();
-                    self.ready.extend(match &envelope.careflex_id {
-                        Some(id) => rows.into_iter().map(|row| of_company(row, id)).collect(),
-                        None => rows,
-                    });
+                    let mut rows = self.held_back.release();
+                    rows.iter_mut().for_each(|row| envelope.own(row));
+                    self.ready.append(&mut rows);
                     return Ok(());
                 }
                 Some(b',') => {
@@ -297,34 +349,15 @@ impl<R: BufRead> IncidentReader<R> {
         }
     }
 
-    /// The next element of a list, with its length in bytes.
-    fn next_row(&mut self) -> Result<(InputRow, usize), ReadError> {
-        self.scanner.peek_token()?;
-        if let Some(regular) = self.regular_row() {
-            return Ok(regular);
-        }
+    /// The next element of a list, by the slow path.
+    fn next_row(&mut self) -> Result<InputRow, ReadError> {
         let mut raw = std::mem::take(&mut self.raw);
         raw.clear();
         let line = self.scanner.take_value(&mut raw)?;
         let row = self.row(&raw, line);
+        self.row_length = raw.len();
         self.raw = raw;
-        Ok((row?, self.raw.len()))
-    }
-
-    /// The row that begins with the next byte, with its length in bytes; `None` if the slow path has to read it.
-    fn regular_row(&mut self) -> Option<(InputRow, usize)> {
-        if self.is_slow {
-            return None;
-        }
-        let line = self.scanner.line();
-        let mut attempt = regular::row(self.scanner.text(), line, &self.rules);
-        if matches!(attempt, Err(NoRow::CutOff)) && self.scanner.read_ahead() {
-            // Once only: what is still cut off is too long to be looked at again and again.
-            attempt = regular::row(self.scanner.text(), line, &self.rules);
-        }
-        let regular = attempt.ok()?;
-        self.scanner.skip(regular.length, regular.lines);
-        Some((regular.row, regular.length))
+        row
     }
 
     fn row(&self, json: &[u8], line: u64) -> Result<InputRow, ReadError> {

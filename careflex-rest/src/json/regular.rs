@@ -13,42 +13,19 @@ mod input;
 #[cfg(test)]
 mod tests;
 
-use input::Input;
+pub(super) use input::Input;
 
 /// Fewest bytes that an incident is expected to have: a guess at how many there are must not ask for much
 /// more memory than they are long.
 const SHORT_INCIDENT: usize = 64;
 
 /// An incident of a file.
-pub(super) struct RegularRow {
-    pub(super) row: InputRow,
-    /// In bytes.
-    pub(super) length: usize,
-    /// How many line breaks are in it.
-    pub(super) lines: u64,
-}
-
-/// Why there is no such row.
-pub(super) enum NoRow {
-    /// It may go on behind the end of the text.
-    CutOff,
-    Irregular,
-}
-
-/// The incident at the beginning of a part of a file.
-pub(super) fn row(text: &str, line: u64, rules: &Rules) -> Result<RegularRow, NoRow> {
-    let mut input = Input::new(text);
+#[inline(always)]
+pub(super) fn row(input: &mut Input<'_>, line: u64, rules: &Rules) -> Option<InputRow> {
     let mut draft = Draft::new();
     draft.set_line(line);
-    match incident::read(&mut input, &mut draft, true) {
-        Some(()) => Ok(RegularRow {
-            length: text.len() - input.length(),
-            lines: input.lines(),
-            row: draft.finish(rules),
-        }),
-        None if input.is_cut_off() => Err(NoRow::CutOff),
-        None => Err(NoRow::Irregular),
-    }
+    incident::read(input, &mut draft, true)?;
+    Some(draft.finish(rules))
 }
 
 /// The body of `incident/new`, unless it is irregular.

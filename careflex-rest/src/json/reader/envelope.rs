@@ -78,21 +78,18 @@ impl Envelope {
         }
         Ok(())
     }
-}
 
-/// A row of a report object belongs to the report's company; one that names another is refused.
-pub(super) fn of_company(mut row: InputRow, id: &CareflexId) -> InputRow {
-    match &row.careflex_id {
-        None => row.careflex_id = Some(id.clone()),
-        Some(own) if own == id => {}
-        Some(_) => {
-            let violation = Violation::error(
+    /// A row of a report object belongs to the report's company; one that names another is refused.
+    pub(super) fn own(&self, row: &mut InputRow) {
+        match (&self.careflex_id, &row.careflex_id) {
+            (None, _) => {}
+            (Some(id), None) => row.careflex_id = Some(id.clone()),
+            (Some(id), Some(own)) if own == id => {}
+            (Some(_), Some(_)) => row.refuse(Violation::error(
                 Field::CareflexId.path(),
                 ViolationCode::OtherCompany,
                 "names another company than the report around it",
-            );
-            row.refuse(violation);
+            )),
         }
     }
-    row
 }

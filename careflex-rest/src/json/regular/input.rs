@@ -9,32 +9,40 @@ const LONGEST_TOKEN: usize = 64;
 
 /// What is still to be read.
 #[derive(Clone, Copy)]
-pub(super) struct Input<'a> {
+pub(in crate::json) struct Input<'a> {
     rest: &'a str,
+    /// How many bytes there were.
+    whole: usize,
     lines: u64,
 }
 
 impl<'a> Input<'a> {
-    pub(super) fn new(text: &'a str) -> Self {
+    pub(in crate::json) fn new(text: &'a str) -> Self {
         Self {
             rest: text,
+            whole: text.len(),
             lines: 0,
         }
     }
 
     /// How many bytes are still to be read.
-    pub(super) fn length(&self) -> usize {
+    pub(in crate::json) fn length(&self) -> usize {
         self.rest.len()
     }
 
+    /// How many bytes have been read.
+    pub(in crate::json) fn taken(&self) -> usize {
+        self.whole - self.rest.len()
+    }
+
     /// How many lines have ended. JSON has line breaks between its tokens only.
-    pub(super) fn lines(&self) -> u64 {
+    pub(in crate::json) fn lines(&self) -> u64 {
         self.lines
     }
 
     /// Whether it may be the end of the text that keeps a row from being read any further. What can follow has
     /// a closing brace at the latest.
-    pub(super) fn is_cut_off(&self) -> bool {
+    pub(in crate::json) fn is_cut_off(&self) -> bool {
         self.rest.len() < LONGEST_TOKEN && !self.rest.contains('}')
     }
 
@@ -128,7 +136,7 @@ impl<'a> Input<'a> {
 
     /// Takes a comma with the white space around it, behind a value.
     #[inline(always)]
-    pub(super) fn take_comma(&mut self) -> bool {
+    pub(in crate::json) fn take_comma(&mut self) -> bool {
         self.skip_white_space();
         let is_comma = self.take(",");
         if is_comma {
@@ -155,7 +163,7 @@ impl<'a> Input<'a> {
     }
 
     #[inline(always)]
-    pub(super) fn skip_white_space(&mut self) {
+    pub(in crate::json) fn skip_white_space(&mut self) {
         if let Some(0..=b' ') = self.rest.as_bytes().first() {
             self.skip_some_white_space();
         }
