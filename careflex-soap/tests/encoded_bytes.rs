@@ -64,7 +64,7 @@ fn group(out: &mut String, incident: &Incident, of: Group, new_code: NewCode) {
             }
             Child::Group(inner) if has(incident, inner) => {
                 element(out, inner.name(), |out| {
-                    group(out, incident, inner, new_code)
+                    group(out, incident, inner, new_code);
                 });
             }
             Child::Group(_) => {}
