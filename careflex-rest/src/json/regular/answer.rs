@@ -155,9 +155,7 @@ impl Seen {
 /// Whether another member comes, behind a value.
 #[inline(always)]
 fn has_more(input: &mut Input<'_>) -> Option<bool> {
-    input.skip_white_space();
-    if input.take(",") {
-        input.skip_white_space();
+    if input.take_comma() {
         return Some(true);
     }
     input.take("}").then_some(false)
@@ -173,7 +171,7 @@ fn scalar<'a>(input: &mut Input<'a>) -> Option<Option<Cow<'a, str>>> {
     if input.take("null") {
         return Some(None);
     }
-    Some(Some(Cow::Borrowed(input.take_number("")?)))
+    Some(Some(Cow::Borrowed(input.take_number()?)))
 }
 
 /// A key that was ours. What no text can hold is none.
