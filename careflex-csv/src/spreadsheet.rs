@@ -4,6 +4,10 @@ use std::borrow::Cow;
 
 use careflex_core::{LeafKind, ViolationCode};
 
+mod clean;
+
+pub(crate) use clean::is_clean;
+
 /// Makes a cell harmless for spreadsheets: with an apostrophe in front of `=`, `+`, `-` or `@`, which would make it
 /// a formula, also behind white space, which some trim first; and in front of a tab or a carriage return.
 ///
@@ -97,31 +101,6 @@ pub(crate) fn trace(value: &str, kind: LeafKind) -> Option<Trace> {
         },
         _ => None,
     }
-}
-
-/// Whether a value surely has no [`trace`]. Most values have none, and that is seen from a few of their bytes.
-#[inline]
-pub(crate) fn is_clean(value: &str, kind: LeafKind) -> bool {
-    match value.as_bytes() {
-        [b'=' | b'#' | b'\'', ..] | [b'E', b'r', b'r', ..] => false,
-        [b'0'..=b'9', rest @ ..] => match kind {
-            LeafKind::Text => !may_be_another_number(rest),
-            LeafKind::Date => value.len() != DAY_NUMBER,
-            _ => true,
-        },
-        _ => true,
-    }
-}
-
-/// By what stands behind the first digit: a rounded number has but one digit in front, decimals of a whole number
-/// are zeros.
-#[inline]
-fn may_be_another_number(rest: &[u8]) -> bool {
-    matches!(rest, [b'E' | b'e' | b'.' | b',', ..])
-        || matches!(
-            rest,
-            [.., b'.' | b',', b'0'] | [.., b'.' | b',', b'0', b'0']
-        )
 }
 
 /// Excel's day numbers have so many digits.

@@ -145,7 +145,7 @@ fn fill<'a>(draft: &mut Draft<'a>, values: Values<'a>, columns: &'a Columns) {
         if value.is_empty() {
             continue;
         }
-        if fed.passes_clean && has_nothing_to_trim(value) && is_clean(value, fed.kind) {
+        if fed.passes_clean && is_clean(value, fed.kind) {
             draft.set(fed.field, value);
         } else {
             translate(draft, value, fed, columns);
@@ -208,15 +208,6 @@ fn fill_without_values<'a>(draft: &mut Draft<'a>, values: Values<'a>, columns: &
 fn is_filled(values: Values<'_>, place: usize) -> bool {
     let value = values.get(place);
     value.is_some_and(|value| !value.trim().is_empty())
-}
-
-/// Whether there is surely no white space at the ends of a value: seen from its first and last byte. All white space
-/// beyond ASCII begins with other bytes than these.
-#[inline]
-fn has_nothing_to_trim(value: &str) -> bool {
-    let bytes = value.as_bytes();
-    matches!(bytes.first(), Some(b'!'..=b'~' | 0xC3..=0xDF))
-        && matches!(bytes.last(), Some(b'!'..=b'~'))
 }
 
 /// What a spreadsheet has saved in its own words: a day, or a truth.

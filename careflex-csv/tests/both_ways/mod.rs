@@ -19,6 +19,25 @@ pub(crate) struct Settings {
     pub(crate) fails: bool,
 }
 
+impl Settings {
+    /// Takes them from the first two bytes of a fuzzer's input.
+    pub(crate) fn of(bytes: &[u8]) -> (Self, &[u8]) {
+        let (&[first, second], file) = bytes.split_first_chunk().unwrap_or((&[0, 0], bytes));
+        let separators = [';', ',', '\t', '§', ' ', '|'];
+        let settings = Self {
+            separator: separators.get(usize::from(first >> 4)).copied(),
+            layout: usize::from(first & 7),
+            is_interrupted: first & 8 != 0,
+            fails: second >= 0xE0,
+            piece: match second & 0x1F {
+                0 => usize::MAX,
+                step => usize::from(step) * usize::from(step),
+            },
+        };
+        (settings, file)
+    }
+}
+
 /// Layouts for files with the standard names.
 pub(crate) const LAYOUTS: [&str; 3] = [
     r#"

@@ -7,7 +7,7 @@ use std::ops::Range;
 
 use careflex_core::ReadError;
 
-use super::specials::Specials;
+use super::look::{Doubt, Regular, look};
 use super::values::{Place, Values};
 use super::window::Window;
 use super::{Record, Records, is_break, line_breaks};
@@ -22,12 +22,14 @@ pub(in super::super) struct RecordReader<R> {
     separator: Separator,
     /// The separator, if the short way is to be tried.
     single_byte: Option<u8>,
-    /// Where the values of the record are, and in which text.
-    places: Vec<Place>,
+    /// Which text the values of the record are a part of.
     text: Text,
     lines: (u64, u64),
-    /// A record that was not read in the short way.
+    /// Where the values of a regular record are: as many as the first record has.
+    places: Vec<Place>,
+    /// A record that was not read in the short way, and where its values are.
     record: Record,
+    record_places: Vec<Place>,
     /// A record of which doubled quotation marks were made single ones.
     undoubled: String,
 }
@@ -44,13 +46,14 @@ impl<R: BufRead> RecordReader<R> {
     pub(in super::super) fn new(records: Records<Window<R>>, separator: Separator) -> Self {
         let single_byte = u8::try_from(separator.as_char()).ok();
         Self {
-            records,
             separator,
             single_byte: single_byte.filter(u8::is_ascii),
-            places: Vec::new(),
             text: Text::Record,
             lines: (0, 0),
+            places: vec![Place::default(); records.width.unwrap_or(0)],
             record: Record::default(),
+            record_places: Vec::new(),
+            records,
             undoubled: String::new(),
         }
     }
@@ -73,19 +76,20 @@ impl<R: BufRead> RecordReader<R> {
     /// The values of the record.
     #[inline]
     pub(in super::super) fn values(&self) -> Values<'_> {
+        let (text, places, flaw) = match self.text {
+            Text::Window => (self.records.input.text(), &self.places, None),
+            Text::Undoubled => (self.undoubled.as_str(), &self.places, None),
+            Text::Record => {
+                let Record { text, flaw, .. } = &self.record;
+                (text.as_str(), &self.record_places, *flaw)
+            }
+        };
         Values {
-            text: match self.text {
-                Text::Window => self.records.input.text(),
-                Text::Undoubled => &self.undoubled,
-                Text::Record => &self.record.text,
-            },
-            places: &self.places,
+            text,
+            places,
             separator: self.separator,
             lines: self.lines,
-            flaw: match self.text {
-                Text::Record => self.record.flaw,
-                Text::Window | Text::Undoubled => None,
-            },
+            flaw,
         }
     }
 
@@ -94,12 +98,9 @@ impl<R: BufRead> RecordReader<R> {
     #[inline]
     fn find_regular(&mut self) -> Option<Regular> {
         let separator = self.single_byte?;
-        let width = self.records.width?;
         if self.records.is_over {
             return None;
         }
-        // Each value must find a place, and none may be left.
-        self.places.resize(width, Place::default());
         match self.look(separator) {
             Err(Doubt::Cut) if self.records.input.take(separator) => self.look(separator).ok(),
             other => other.ok(),
@@ -110,14 +111,8 @@ impl<R: BufRead> RecordReader<R> {
     fn look(&mut self, separator: u8) -> Result<Regular, Doubt> {
         self.records.pass_blank_lines();
         let window = &self.records.input;
-        let look = Look {
-            text: window.text().as_bytes(),
-            separator,
-            specials: window.specials(),
-            has_breaks: false,
-            has_doubled: false,
-        };
-        look.at(window.at(), &mut self.places)
+        let (text, specials) = (window.text().as_bytes(), window.specials());
+        look(text, separator, window.at(), specials, &mut self.places)
     }
 
     /// Takes a regular record, and goes on behind it.
@@ -152,11 +147,12 @@ impl<R: BufRead> RecordReader<R> {
     fn next_irregular(&mut self) -> Result<bool, ReadError> {
         let is_there = self.records.next(&mut self.record)?;
         let mut begin = 0;
-        self.places.clear();
-        self.places.extend(self.record.ends.iter().map(|end| Place {
+        self.record_places.clear();
+        let places = self.record.ends.iter().map(|end| Place {
             begin: std::mem::replace(&mut begin, *end),
             end: *end,
-        }));
+        });
+        self.record_places.extend(places);
         self.text = Text::Record;
         self.lines = self.record.lines;
         Ok(is_there)
@@ -173,112 +169,6 @@ impl<R: BufRead> Records<Window<R>> {
         {
             self.splitter.count_break(*byte);
             window.go_to(window.at() + 1);
-        }
-    }
-}
-
-/// A regular record, apart from the places of its values.
-struct Regular {
-    /// Where its line break is, and where the next record begins.
-    end: usize,
-    next: usize,
-    /// Its line break is a carriage return alone, as far as is to be seen.
-    ends_in_return: bool,
-    has_breaks: bool,
-    has_doubled: bool,
-}
-
-/// Why a record is left to the state machine.
-enum Doubt {
-    Irregular,
-    /// Its end is not at hand.
-    Cut,
-}
-
-/// A look at a record.
-struct Look<'a> {
-    text: &'a [u8],
-    separator: u8,
-    /// Those that have not been looked at yet.
-    specials: Specials<'a>,
-    /// A value has line breaks in it.
-    has_breaks: bool,
-    /// A value has doubled quotation marks in it.
-    has_doubled: bool,
-}
-
-impl Look<'_> {
-    /// Looks at the record that begins here, and notes where its values are.
-    #[inline]
-    fn at(mut self, mut begin: usize, places: &mut [Place]) -> Result<Regular, Doubt> {
-        let mut places = places.iter_mut();
-        while let Some(place) = places.next() {
-            let mut end = self.specials.next().ok_or(Doubt::Cut)?;
-            *place = Place { begin, end };
-            let mut special = self.text.get(end);
-            if special == Some(&b'"') {
-                if end != begin {
-                    return Err(Doubt::Irregular);
-                }
-                let closing = self.closing()?;
-                *place = Place {
-                    begin: begin + 1,
-                    end: closing,
-                };
-                end = closing + 1;
-                special = self.text.get(end);
-            }
-            begin = end + 1;
-            if special == Some(&self.separator) {
-                continue;
-            }
-            return if places.len() == 0 {
-                Ok(self.ended(end))
-            } else {
-                Err(Doubt::Irregular)
-            };
-        }
-        Err(Doubt::Irregular)
-    }
-
-    /// Where the quotation mark stands that closes a value: one with a separator or a line break behind it.
-    #[inline(never)]
-    fn closing(&mut self) -> Result<usize, Doubt> {
-        loop {
-            let special = self.specials.next().ok_or(Doubt::Cut)?;
-            match self.text.get(special) {
-                Some(b'"') => {}
-                Some(byte) => {
-                    self.has_breaks |= is_break(*byte);
-                    continue;
-                }
-                None => return Err(Doubt::Cut),
-            }
-            match self.text.get(special + 1) {
-                Some(b'"') => self.has_doubled = true,
-                Some(byte) if *byte == self.separator || is_break(*byte) => {
-                    self.specials.next();
-                    return Ok(special);
-                }
-                Some(_) => return Err(Doubt::Irregular),
-                None => return Err(Doubt::Cut),
-            }
-            // The second of the two.
-            self.specials.next();
-        }
-    }
-
-    /// The record, which ends in the line break here.
-    #[inline]
-    fn ended(&self, end: usize) -> Regular {
-        let is_return = self.text.get(end) == Some(&b'\r');
-        let has_feed = is_return && self.text.get(end + 1) == Some(&b'\n');
-        Regular {
-            end,
-            next: end + 1 + usize::from(has_feed),
-            ends_in_return: is_return && !has_feed,
-            has_breaks: self.has_breaks,
-            has_doubled: self.has_doubled,
         }
     }
 }
