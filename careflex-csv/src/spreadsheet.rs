@@ -4,6 +4,10 @@ use std::borrow::Cow;
 
 use careflex_core::{LeafKind, ViolationCode};
 
+mod clean;
+
+pub(crate) use clean::is_clean;
+
 /// Makes a cell harmless for spreadsheets: with an apostrophe in front of `=`, `+`, `-` or `@`, which would make it
 /// a formula, also behind white space, which some trim first; and in front of a tab or a carriage return.
 ///
@@ -97,63 +101,6 @@ pub(crate) fn trace(value: &str, kind: LeafKind) -> Option<Trace> {
         },
         _ => None,
     }
-}
-
-/// Whether a value surely has no [`trace`], and no white space at its ends. That is so with most values, and seen from
-/// their first and last bytes.
-#[inline]
-pub(crate) fn is_clean(value: &str, kind: LeafKind) -> bool {
-    let (Some(first), Some(b'!'..=b'~')) = (value.bytes().next(), value.as_bytes().last()) else {
-        return false;
-    };
-    match FIRST.get(usize::from(first)) {
-        Some(First::Clean) => true,
-        Some(First::Digit) => match kind {
-            LeafKind::Text => !may_be_another_number(value.as_bytes()),
-            LeafKind::Date => value.len() != DAY_NUMBER,
-            _ => true,
-        },
-        Some(First::Doubtful) | None => false,
-    }
-}
-
-/// What the first byte says of a value.
-#[derive(Clone, Copy)]
-enum First {
-    Clean,
-    Digit,
-    Doubtful,
-}
-
-/// By the first byte. With `E` error values begin. All white space beyond ASCII begins with bytes outside of 0xC3 to
-/// 0xDF, with which most other letters begin.
-static FIRST: [First; 256] = {
-    let mut table = [First::Doubtful; 256];
-    let mut byte = 0_usize;
-    while byte < table.len() {
-        #[expect(clippy::indexing_slicing, reason = "one place for each byte")]
-        {
-            table[byte] = match byte as u8 {
-                b'0'..=b'9' => First::Digit,
-                b'=' | b'#' | b'E' | b'\'' => First::Doubtful,
-                b'!'..=b'~' | 0xC3..=0xDF => First::Clean,
-                _ => First::Doubtful,
-            };
-        }
-        byte += 1;
-    }
-    table
-};
-
-/// By what stands behind the first digit: a rounded number has but one digit in front, decimals of a whole number
-/// are zeros.
-#[inline]
-fn may_be_another_number(value: &[u8]) -> bool {
-    matches!(value, [_, b'E' | b'e' | b'.' | b',', ..])
-        || matches!(
-            value,
-            [.., b'.' | b',', b'0'] | [.., b'.' | b',', b'0', b'0']
-        )
 }
 
 /// Excel's day numbers have so many digits.

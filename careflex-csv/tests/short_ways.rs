@@ -6,6 +6,9 @@
     reason = "a test fails by panicking"
 )]
 
+use std::fs;
+use std::path::Path;
+
 use careflex_core::Field;
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
@@ -280,4 +283,21 @@ fn records_of_any_length_are_read_in_short_ways_as_without() {
             }
         }
     }
+}
+
+#[test]
+fn files_that_fuzzing_has_kept_are_read_in_short_ways_as_without() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fuzz/corpus/csv_reader");
+    let is_packaged_alone = !folder.exists();
+    if is_packaged_alone {
+        return;
+    }
+    let mut count = 0;
+    for entry in fs::read_dir(folder).unwrap() {
+        let bytes = fs::read(entry.unwrap().path()).unwrap();
+        let (settings, file) = Settings::of(&bytes);
+        assert_same(file, settings);
+        count += 1;
+    }
+    assert!(count > 50, "{count}");
 }

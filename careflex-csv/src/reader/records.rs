@@ -8,6 +8,7 @@ use careflex_core::ReadError;
 
 use crate::separator::Separator;
 
+mod look;
 mod raw;
 mod regular;
 mod specials;

@@ -3,7 +3,7 @@
 
 use std::borrow::Cow;
 
-use careflex_core::is_xml_character;
+use careflex_core::{Draft, Field, is_xml_character};
 
 use super::well_formed::{self, is_white_space};
 
@@ -68,15 +68,41 @@ impl<'a> Scan<'a> {
     /// Takes the text of an element whose start tag was taken, trimmed, and the end tag.
     #[inline(always)]
     pub(super) fn value(&mut self, end_tag: &str) -> Option<Cow<'a, str>> {
-        let (text, rest) = self.rest.split_at_checked(stop(self.rest.as_bytes()))?;
-        if let Some(rest) = rest.strip_prefix(end_tag) {
-            self.rest = rest;
-            self.skip_white_space();
-            return Some(Cow::Borrowed(trim(text)));
+        match self.plain_value(end_tag) {
+            Some(text) => Some(Cow::Borrowed(text)),
+            None => self.odd_value(end_tag),
         }
-        let text = self.odd_text()?;
-        self.expect(end_tag)?;
-        Some(text)
+    }
+
+    /// The same for a field of an incident.
+    #[inline(always)]
+    pub(super) fn field(
+        &mut self,
+        draft: &mut Draft<'a>,
+        field: Field,
+        end_tag: &str,
+    ) -> Option<()> {
+        // Two ways, so that the usual one is compiled for plain texts.
+        match self.plain_value(end_tag) {
+            Some(text) => draft.set(field, text),
+            None => self.odd_field(draft, field, end_tag)?,
+        }
+        Some(())
+    }
+
+    #[inline(never)]
+    fn odd_field(&mut self, draft: &mut Draft<'a>, field: Field, end_tag: &str) -> Option<()> {
+        draft.set(field, self.odd_value(end_tag)?);
+        Some(())
+    }
+
+    /// A value in which there is nothing to be looked at. `None`: it is left where it is.
+    #[inline(always)]
+    fn plain_value(&mut self, end_tag: &str) -> Option<&'a str> {
+        let (text, rest) = self.rest.split_at_checked(stop(self.rest.as_bytes()))?;
+        self.rest = rest.strip_prefix(end_tag)?;
+        self.skip_white_space();
+        Some(trim(text))
     }
 
     /// Takes white space. Mostly there is none.
@@ -105,8 +131,15 @@ impl<'a> Scan<'a> {
         self.take_up_to(self.rest.trim_start_matches(is_white_space));
     }
 
-    /// Takes a text up to the next tag that has line breaks around it, as the portal writes them, or references in
-    /// it, or characters that are seldom.
+    /// A value with line breaks around it, as the portal writes them, or with references in it, or characters that
+    /// are seldom.
+    #[inline(never)]
+    fn odd_value(&mut self, end_tag: &str) -> Option<Cow<'a, str>> {
+        let text = self.odd_text()?;
+        self.expect(end_tag)?;
+        Some(text)
+    }
+
     fn odd_text(&mut self) -> Option<Cow<'a, str>> {
         self.skip_white_space();
         let whole = self.rest;

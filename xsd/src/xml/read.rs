@@ -64,7 +64,7 @@ fn content(
                     let _ = write!(
                         body,
                         "    if scan.takes(\"<{name}>\") {{
-        draft.set(Field::{field}, scan.value(\"</{name}>\")?);
+        scan.field(draft, Field::{field}, \"</{name}>\")?;
     }}
 "
                     );

@@ -7,7 +7,7 @@ use std::ops::Range;
 
 use careflex_core::ReadError;
 
-use super::specials::Specials;
+use super::look::{Doubt, Regular, look};
 use super::values::{Place, Values};
 use super::window::Window;
 use super::{Record, Records, is_break, line_breaks};
@@ -22,12 +22,14 @@ pub(in super::super) struct RecordReader<R> {
     separator: Separator,
     /// The separator, if the short way is to be tried.
     single_byte: Option<u8>,
-    /// Where the values of the record are, and in which text.
-    places: Vec<Place>,
+    /// Which text the values of the record are a part of.
     text: Text,
     lines: (u64, u64),
-    /// A record that was not read in the short way.
+    /// Where the values of a regular record are: as many as the first record has.
+    places: Vec<Place>,
+    /// A record that was not read in the short way, and where its values are.
     record: Record,
+    record_places: Vec<Place>,
     /// A record of which doubled quotation marks were made single ones.
     undoubled: String,
 }
@@ -44,13 +46,14 @@ impl<R: BufRead> RecordReader<R> {
     pub(in super::super) fn new(records: Records<Window<R>>, separator: Separator) -> Self {
         let single_byte = u8::try_from(separator.as_char()).ok();
         Self {
-            records,
             separator,
             single_byte: single_byte.filter(u8::is_ascii),
-            places: Vec::new(),
             text: Text::Record,
             lines: (0, 0),
+            places: vec![Place::default(); records.width.unwrap_or(0)],
             record: Record::default(),
+            record_places: Vec::new(),
+            records,
             undoubled: String::new(),
         }
     }
@@ -73,19 +76,20 @@ impl<R: BufRead> RecordReader<R> {
     /// The values of the record.
     #[inline]
     pub(in super::super) fn values(&self) -> Values<'_> {
+        let (text, places, flaw) = match self.text {
+            Text::Window => (self.records.input.text(), &self.places, None),
+            Text::Undoubled => (self.undoubled.as_str(), &self.places, None),
+            Text::Record => {
+                let Record { text, flaw, .. } = &self.record;
+                (text.as_str(), &self.record_places, *flaw)
+            }
+        };
         Values {
-            text: match self.text {
-                Text::Window => self.records.input.text(),
-                Text::Undoubled => &self.undoubled,
-                Text::Record => &self.record.text,
-            },
-            places: &self.places,
+            text,
+            places,
             separator: self.separator,
             lines: self.lines,
-            flaw: match self.text {
-                Text::Record => self.record.flaw,
-                Text::Window | Text::Undoubled => None,
-            },
+            flaw,
         }
     }
 
@@ -94,12 +98,9 @@ impl<R: BufRead> RecordReader<R> {
     #[inline]
     fn find_regular(&mut self) -> Option<Regular> {
         let separator = self.single_byte?;
-        let width = self.records.width?;
         if self.records.is_over {
             return None;
         }
-        // Each value must find a place, and none may be left.
-        self.places.resize(width, Place::default());
         match self.look(separator) {
             Err(Doubt::Cut) if self.records.input.take(separator) => self.look(separator).ok(),
             other => other.ok(),
@@ -146,11 +147,12 @@ impl<R: BufRead> RecordReader<R> {
     fn next_irregular(&mut self) -> Result<bool, ReadError> {
         let is_there = self.records.next(&mut self.record)?;
         let mut begin = 0;
-        self.places.clear();
-        self.places.extend(self.record.ends.iter().map(|end| Place {
+        self.record_places.clear();
+        let places = self.record.ends.iter().map(|end| Place {
             begin: std::mem::replace(&mut begin, *end),
             end: *end,
-        }));
+        });
+        self.record_places.extend(places);
         self.text = Text::Record;
         self.lines = self.record.lines;
         Ok(is_there)
@@ -167,115 +169,6 @@ impl<R: BufRead> Records<Window<R>> {
         {
             self.splitter.count_break(*byte);
             window.go_to(window.at() + 1);
-        }
-    }
-}
-
-/// A regular record, apart from the places of its values.
-#[derive(Default)]
-struct Regular {
-    /// Where its line break is, and where the next record begins.
-    end: usize,
-    next: usize,
-    /// Its line break is a carriage return alone, as far as is to be seen.
-    ends_in_return: bool,
-    /// A value has line breaks in it.
-    has_breaks: bool,
-    /// A value has doubled quotation marks in it.
-    has_doubled: bool,
-}
-
-/// Why a record is left to the state machine.
-enum Doubt {
-    Irregular,
-    /// Its end is not at hand.
-    Cut,
-}
-
-/// Looks at the record that begins here, and notes where its values are.
-#[inline]
-fn look(
-    text: &[u8],
-    separator: u8,
-    mut begin: usize,
-    mut specials: Specials<'_>,
-    places: &mut [Place],
-) -> Result<Regular, Doubt> {
-    let mut regular = Regular::default();
-    let mut places = places.iter_mut();
-    while let Some(place) = places.next() {
-        let mut end = specials.next().ok_or(Doubt::Cut)?;
-        *place = Place { begin, end };
-        let mut special = text.get(end);
-        if special == Some(&b'"') {
-            if end != begin {
-                return Err(Doubt::Irregular);
-            }
-            let quoted = Quoted::of(text, separator, specials)?;
-            *place = Place {
-                begin: begin + 1,
-                end: quoted.closing,
-            };
-            regular.has_breaks |= quoted.has_breaks;
-            regular.has_doubled |= quoted.has_doubled;
-            specials = quoted.specials;
-            end = quoted.closing + 1;
-            special = text.get(end);
-        }
-        begin = end + 1;
-        if special != Some(&separator) {
-            // A line break.
-            let is_return = special == Some(&b'\r');
-            let has_feed = is_return && text.get(begin) == Some(&b'\n');
-            regular.end = end;
-            regular.next = begin + usize::from(has_feed);
-            regular.ends_in_return = is_return && !has_feed;
-            let is_whole = places.len() == 0;
-            return is_whole.then_some(regular).ok_or(Doubt::Irregular);
-        }
-    }
-    Err(Doubt::Irregular)
-}
-
-/// A value in quotation marks.
-struct Quoted<'a> {
-    /// Where the quotation mark stands that closes it: one with a separator or a line break behind it.
-    closing: usize,
-    has_breaks: bool,
-    has_doubled: bool,
-    /// What comes behind that separator or line break.
-    specials: Specials<'a>,
-}
-
-impl<'a> Quoted<'a> {
-    /// The value whose first quotation mark was the last special byte. What comes is taken and given back, and not
-    /// borrowed: so it stays in registers where nothing is in quotation marks.
-    #[inline(never)]
-    fn of(text: &[u8], separator: u8, mut specials: Specials<'a>) -> Result<Self, Doubt> {
-        let (mut has_breaks, mut has_doubled) = (false, false);
-        loop {
-            let closing = specials.next().ok_or(Doubt::Cut)?;
-            let special = *text.get(closing).ok_or(Doubt::Cut)?;
-            if special != b'"' {
-                has_breaks |= is_break(special);
-                continue;
-            }
-            let behind = *text.get(closing + 1).ok_or(Doubt::Cut)?;
-            let ends = behind == separator || is_break(behind);
-            if !ends && behind != b'"' {
-                return Err(Doubt::Irregular);
-            }
-            // What stands behind is special too.
-            specials.next();
-            if ends {
-                return Ok(Self {
-                    closing,
-                    has_breaks,
-                    has_doubled,
-                    specials,
-                });
-            }
-            has_doubled = true;
         }
     }
 }
