@@ -116,6 +116,21 @@ fn every_part_of_a_document_is_read_alike() {
     }
 }
 
+/// Documents that a fuzzer has made, each because it leads somewhere else in the code.
+#[test]
+fn what_fuzzing_has_found_is_read_alike() {
+    let corpus = concat!(env!("CARGO_MANIFEST_DIR"), "/../fuzz/corpus/json");
+    // It is not there where this crate is packaged alone.
+    let Ok(documents) = std::fs::read_dir(corpus) else {
+        return;
+    };
+    let documents = documents.map(|document| std::fs::read(document.unwrap().path()).unwrap());
+    let read = documents
+        .map(|document| assert_read_alike(&document))
+        .count();
+    assert!(read > 100, "{read}");
+}
+
 fn request(incidents: &[Incident]) -> String {
     let report = Report::new(
         "09ce3580d84bf087".parse().unwrap(),

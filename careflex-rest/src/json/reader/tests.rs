@@ -194,3 +194,85 @@ fn an_incident_of_another_company_than_its_report_is_refused() {
         );
     }
 }
+
+/// Hands out one piece at a time, like a pipe into which somebody writes.
+struct Pieces {
+    pieces: std::vec::IntoIter<&'static str>,
+    current: &'static [u8],
+    /// What comes behind the last piece.
+    end: Option<std::io::ErrorKind>,
+}
+
+fn pieces(pieces: Vec<&'static str>, end: Option<std::io::ErrorKind>) -> Pieces {
+    Pieces {
+        pieces: pieces.into_iter(),
+        current: &[],
+        end,
+    }
+}
+
+impl std::io::Read for Pieces {
+    fn read(&mut self, _: &mut [u8]) -> std::io::Result<usize> {
+        unreachable!("the reader asks for what is buffered")
+    }
+}
+
+impl BufRead for Pieces {
+    fn fill_buf(&mut self) -> std::io::Result<&[u8]> {
+        if self.current.is_empty() {
+            match (self.pieces.next(), self.end) {
+                (Some(piece), _) => self.current = piece.as_bytes(),
+                (None, Some(error)) => return Err(error.into()),
+                (None, None) => panic!("the reader waits for more than it needs"),
+            }
+        }
+        Ok(self.current)
+    }
+
+    fn consume(&mut self, bytes: usize) {
+        self.current = &self.current[bytes..];
+    }
+}
+
+#[test]
+fn a_row_is_there_as_soon_as_its_last_brace_is() {
+    const ODD: &str = r#"{"type":"WIK","employeeid":"1"}"#;
+    const HALF: (&str, &str) = (r#"{"type":"WIK","empl"#, r#"oyeeId":"1"}"#);
+    for (begin, between) in [
+        ("", "\n"),
+        ("[", ","),
+        (r#"{"careflexId":"a","incidentList":["#, " , "),
+    ] {
+        let all = vec![
+            begin, GOOD, between, ODD, between, HALF.0, HALF.1, between, GOOD,
+        ];
+        let all = all.into_iter().filter(|piece| !piece.is_empty()).collect();
+        let rows = IncidentReader::new(pieces(all, None), Rules::documented()).take(4);
+        let lines: Vec<_> = rows.map(|row| row.unwrap().incident.is_ok()).collect();
+        assert_eq!(lines, [true, false, false, true], "{begin}");
+    }
+}
+
+#[test]
+fn what_was_read_before_an_error_comes_before_it() {
+    let error = Some(std::io::ErrorKind::ConnectionReset);
+    for end in ["", "{", GOOD, "\n"] {
+        let input = || {
+            let all = vec![GOOD, "\n", GOOD, end].into_iter();
+            pieces(all.filter(|piece| !piece.is_empty()).collect(), error)
+        };
+        let fast: Vec<_> = IncidentReader::new(input(), Rules::documented()).collect();
+        let slow: Vec<_> = IncidentReader::slowly(input(), Rules::documented()).collect();
+        assert_eq!(format!("{fast:?}"), format!("{slow:?}"));
+        assert_eq!(fast.len(), if end == GOOD { 4 } else { 3 });
+        let (error, rows) = fast.split_last().unwrap();
+        assert!(
+            error
+                .as_ref()
+                .unwrap_err()
+                .to_string()
+                .contains("cannot be read")
+        );
+        assert!(rows.iter().all(Result::is_ok));
+    }
+}
