@@ -44,9 +44,9 @@ pub(super) struct Cursor<R: BufRead> {
     is_measuring: bool,
     /// Where what was read last begins.
     place: Position,
-    /// What was read last is the start tag of an element that it ends too.
+    /// The start tag that was read last is the end of its element too.
     is_empty_element: bool,
-    /// In lists whose rows may be regular.
+    /// In a list whose rows may be regular.
     regular_rows: Option<RegularRows>,
     /// Reads no row in the fast way.
     is_slow: bool,
@@ -149,7 +149,8 @@ impl<R: BufRead> Cursor<R> {
         self
     }
 
-    /// To be told when the start tag of a list was read: whether its rows may be regular.
+    /// To be called behind the start tag of a list. Its rows may be regular if names without a prefix have no
+    /// namespace in it.
     pub(super) fn enter_list(&mut self) {
         let default = self.reader.resolver().resolve_prefix(None, true);
         let is_regular = Namespace::of(&default) == Some(Namespace::Absent)

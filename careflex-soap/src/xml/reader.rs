@@ -144,7 +144,7 @@ impl<R: BufRead> IncidentReader<R> {
 
     /// Reads rows in the fast way. `false`: the next one is not regular.
     fn read_regular(&mut self, request: &Request) -> bool {
-        // Rows without a company are counted by bytes, and seldom.
+        // Rows without a company are seldom, and have to be counted by their bytes.
         let Some(company) = &request.careflex_id else {
             return false;
         };

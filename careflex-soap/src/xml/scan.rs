@@ -43,7 +43,7 @@ impl<'a> Scan<'a> {
         }
     }
 
-    /// Takes the start tag of an element that holds elements, if it comes next.
+    /// Takes the start tag of an element that holds elements, if it comes next, and the white space behind it.
     #[inline(always)]
     pub(super) fn enters(&mut self, tag: &str) -> bool {
         let enters = self.takes(tag);
@@ -59,13 +59,14 @@ impl<'a> Scan<'a> {
         self.takes(tag).then_some(())
     }
 
-    /// Takes a tag within an element, which must come next.
+    /// Takes a tag, which must come next, and the white space behind it.
     #[inline(always)]
     pub(super) fn expect(&mut self, tag: &str) -> Option<()> {
         self.enters(tag).then_some(())
     }
 
-    /// Takes the text of an element whose start tag was taken, trimmed, and the end tag.
+    /// Takes the text of an element whose start tag was taken, trimmed, and the end tag, and the white space behind
+    /// it.
     #[inline(always)]
     pub(super) fn value(&mut self, end_tag: &str) -> Option<Cow<'a, str>> {
         match self.plain_value(end_tag) {
@@ -150,7 +151,7 @@ impl<'a> Scan<'a> {
             return Some(Cow::Borrowed(trim(text)));
         }
         let (text, rest) = whole.split_at_checked(whole.find('<')?)?;
-        // So far, white space may have been taken.
+        // From where its line breaks have been counted.
         self.take_up_to(rest);
         let text = resolved(text)?;
         let trimmed = trim(&text);
