@@ -66,7 +66,22 @@ impl Text {
         {
             return Err(error);
         }
-        Ok(Self(Repr::new(text, classes == 0)))
+        Ok(Self::of(text, classes))
+    }
+
+    // Each kind is written where it is to stay: to bring both together first would take a detour through memory.
+    #[inline(always)]
+    fn of(text: &str, classes: u8) -> Self {
+        if let Some(short) = Short::new(text, classes == 0) {
+            return Self(Repr::Short(short));
+        }
+        Self::long(text)
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn long(text: &str) -> Self {
+        Self(Repr::Long(text.into()))
     }
 
     /// Like [`Text::new`], of a text that is trimmed and not empty; what cannot be taken is noted.
@@ -74,7 +89,7 @@ impl Text {
     pub(crate) fn read(text: &str, is_doubtful: &mut bool) -> Self {
         let classes = classes(text.as_bytes());
         *is_doubtful |= classes & SUSPICIOUS != 0;
-        Self(Repr::new(text, classes == 0))
+        Self::of(text, classes)
     }
 
     /// Like [`Text::new`], but an empty text is an absent one.
@@ -96,9 +111,20 @@ impl Text {
         is_plain: false,
     }));
 
+    /// The same where it is to be kept as an optional one.
+    #[inline(always)]
+    pub(crate) fn read_some(text: &str, is_doubtful: &mut bool) -> Option<Self> {
+        let classes = classes(text.as_bytes());
+        *is_doubtful |= classes & SUSPICIOUS != 0;
+        if let Some(short) = Short::new(text, classes == 0) {
+            return Some(Self(Repr::Short(short)));
+        }
+        Some(Self::long(text))
+    }
+
     /// A code of our own, which needs no check.
     pub(crate) fn known(text: &str) -> Self {
-        Self(Repr::new(text, classes(text.as_bytes()) == 0))
+        Self::of(text, classes(text.as_bytes()))
     }
 
     /// The text.
@@ -155,6 +181,7 @@ enum Repr {
 
 /// A text that is kept in place. The places behind its end are zero, so that it can be compared as it is.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
+#[repr(C)]
 struct Short {
     bytes: [u8; SHORT],
     length: u8,
@@ -162,26 +189,18 @@ struct Short {
     is_plain: bool,
 }
 
-impl Repr {
-    #[inline(always)]
-    fn new(text: &str, is_plain: bool) -> Self {
-        match u8::try_from(text.len()) {
-            Ok(length) if text.len() <= SHORT => Self::Short(Short {
-                bytes: padded(text.as_bytes()),
-                length,
-                is_plain,
-            }),
-            _ => Self::long(text),
-        }
-    }
-
-    #[cold]
-    fn long(text: &str) -> Self {
-        Self::Long(text.into())
-    }
-}
-
 impl Short {
+    /// `None` if it is too long.
+    #[inline(always)]
+    fn new(text: &str, is_plain: bool) -> Option<Self> {
+        let length = u8::try_from(text.len()).ok()?;
+        (text.len() <= SHORT).then(|| Self {
+            bytes: padded(text.as_bytes()),
+            length,
+            is_plain,
+        })
+    }
+
     #[inline]
     fn as_bytes(&self) -> &[u8] {
         self.bytes
@@ -194,12 +213,12 @@ impl Short {
 /// in pieces that cannot be read back as a whole at once.
 #[inline(always)]
 fn padded(bytes: &[u8]) -> [u8; SHORT] {
-    let words: [[u8; 8]; 3] = [word(bytes, 0), word(bytes, 8), word(bytes, 16)];
-    let mut padded = [0; SHORT];
-    for (place, byte) in padded.iter_mut().zip(words.as_flattened()) {
-        *place = *byte;
-    }
-    padded
+    let [a, b, c, d, e, f, g, h] = word(bytes, 0);
+    let [i, j, k, l, m, n, o, p] = word(bytes, 8);
+    let [q, r, s, t, u, v, _, _] = word(bytes, 16);
+    [
+        a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v,
+    ]
 }
 
 /// Eight bytes from a place on, zeros for those behind the end.

@@ -12,6 +12,8 @@ mod alike;
 mod arbitrary;
 mod mutation;
 
+use std::path::Path;
+
 use alike::assert_alike;
 use careflex_core::{
     Address, Answer, AnswerRow, ApiToken, Contact, Employee, Incident, IncidentKind, Job, Report,
@@ -125,6 +127,18 @@ fn lists_that_are_empty_or_odd_are_read_alike() {
             );
             assert_alike(enveloped(&answer).as_bytes());
         }
+    }
+}
+
+/// Documents that the fuzzer has found to be different from each other. They are not in the package.
+#[test]
+fn documents_of_the_fuzzer_are_read_alike() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fuzz/corpus/xml");
+    let Ok(documents) = folder.read_dir() else {
+        return;
+    };
+    for document in documents {
+        assert_alike(&std::fs::read(document.unwrap().path()).unwrap());
     }
 }
 

@@ -59,13 +59,15 @@ mod changed {
             behind.is_some()
         }
 
-        fn take_number(&mut self, literal: &'static str) -> Option<&'a str> {
-            let behind = self.0.strip_prefix(literal)?;
-            let end = behind.find(|character: char| !character.is_ascii_digit())?;
-            let number = behind.get(..end).filter(|number| !number.is_empty())?;
-            self.0 = behind.get(end..)?;
-            Some(number)
+        fn take_object(&mut self, name: &'static str) -> bool {
+            self.take(name) && self.take("{")
         }
+
+        fn take_comma(&mut self) -> bool {
+            self.take(",")
+        }
+
+        fn skip_white_space(&mut self) {}
     }
 
     /// What was read, in its order.
@@ -86,10 +88,29 @@ mod changed {
     }
 
     fn set_text<'a>(input: &mut Input<'a>, draft: &mut Draft<'a>, field: Field) -> Option<()> {
-        let (text, rest) = input.0.split_once('"')?;
+        let (text, rest) = input.0.strip_prefix('"')?.split_once('"')?;
         input.0 = rest;
         draft.set(field, text);
         Some(())
+    }
+
+    fn set_bare<'a>(input: &mut Input<'a>, draft: &mut Draft<'a>, field: Field) -> Option<()> {
+        let (text, rest) = input.0.split_at(input.0.find([',', '}'])?);
+        input.0 = rest;
+        draft.set(field, text);
+        Some(())
+    }
+
+    fn set_truth<'a>(input: &mut Input<'a>, draft: &mut Draft<'a>, field: Field) -> Option<()> {
+        set_bare(input, draft, field)
+    }
+
+    fn set_text_or_number<'a>(
+        input: &mut Input<'a>,
+        draft: &mut Draft<'a>,
+        field: Field,
+    ) -> Option<()> {
+        set_text(input, draft, field).or_else(|| set_bare(input, draft, field))
     }
 
     #[derive(Clone, Copy, PartialEq)]

@@ -126,10 +126,10 @@ impl Values for Texts<'_, '_> {
     // Not inlined, as the one below: it writes where its result is to stay, without moving it in pieces.
     #[inline(never)]
     fn optional_text(&mut self, field: usize) -> Option<Text> {
-        match self.values.get(field) {
-            Some(Some(value)) => Some(Text::read(trim(value), &mut self.is_doubtful)),
-            _ => None,
-        }
+        let Some(Some(value)) = self.values.get(field) else {
+            return None;
+        };
+        Text::read_some(trim(value), &mut self.is_doubtful)
     }
 
     #[inline(never)]

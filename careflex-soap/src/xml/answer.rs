@@ -11,6 +11,8 @@ use super::tag::{Namespace, Tag};
 
 /// Most rows that are read of an answer: a report has 100.
 const MOST_ROWS: usize = 10_000;
+/// Of a row, in bytes.
+const USUAL_LENGTH: usize = 150;
 /// How many characters of a `faultcode` are kept.
 const CODE_KEPT: usize = 100;
 
@@ -144,8 +146,8 @@ fn none_answer(cursor: &mut Body<'_>) -> Result<(), Broken> {
 
 /// Reads the rows up to the end tag of their list, and notes what may be a refusal beside them.
 fn list(cursor: &mut Body<'_>, is_unclear: &mut bool) -> Result<Vec<AnswerRow>, Broken> {
-    let mut rows = Vec::new();
     cursor.enter_list();
+    let mut rows = Vec::with_capacity(MOST_ROWS.min(cursor.at_hand() / USUAL_LENGTH));
     loop {
         let regular = cursor.regular_rows(TAGS, MOST_ROWS - rows.len(), |scan, _| {
             rows.push(regular_row(scan)?);
@@ -207,7 +209,7 @@ fn regular_row(scan: &mut Scan<'_>) -> Option<AnswerRow> {
         ));
         scan.expect("</incidentError>")?;
     }
-    scan.expect("</incident>")?;
+    scan.leaves("</incident>")?;
     Some(row)
 }
 

@@ -158,6 +158,11 @@ impl<R: BufRead> Cursor<R> {
         self.regular_rows = is_regular.then(RegularRows::default);
     }
 
+    /// How many bytes are at hand that come next.
+    pub(super) fn at_hand(&mut self) -> usize {
+        self.reader.get_mut().at_hand().len()
+    }
+
     /// Reads rows of a list that are regular, at most so many. To be called behind the start tag of the list or
     /// the end tag of a row. See [`RegularRows::read`].
     pub(super) fn regular_rows(

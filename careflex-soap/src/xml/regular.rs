@@ -7,6 +7,7 @@ use careflex_core::codegen::valid_begin;
 
 use super::scan::Scan;
 use super::source::Source;
+use super::well_formed::is_white_space;
 
 /// How many bytes are looked at together: first,
 const WINDOW: usize = 16 << 10;
@@ -65,14 +66,16 @@ impl RegularRows {
             let is_broken = window.len() - text.len() > CUT_CHARACTER;
 
             let mut scan = Scan::new(text);
-            scan.skip_white_space();
             let mut count = 0;
             let (rest, line_breaks, stop) = loop {
+                // White space too is left to the parser, where no row comes behind it.
                 let (rest, line_breaks) = (scan.rest(), scan.line_breaks());
                 if count == most {
                     break (rest, line_breaks, Stop::Full);
                 }
-                if read(&mut scan, position.line + line_breaks).is_none() {
+                scan.skip_white_space();
+                let line = position.line + scan.line_breaks();
+                if read(&mut scan, line).is_none() {
                     break (rest, line_breaks, Stop::at(rest, tags));
                 }
                 count += 1;
@@ -96,8 +99,7 @@ impl RegularRows {
                     return count;
                 }
                 _ if is_broken => return 0,
-                Stop::Before if taken > 0 => {}
-                Stop::Within(_) if has_more && self.window < LARGEST_WINDOW => self.window *= 2,
+                _ if has_more && self.window < LARGEST_WINDOW => self.window *= 2,
                 Stop::Within(tags)
                     if !has_more && source.read_ahead(tags.end.as_bytes(), LARGEST_WINDOW) => {}
                 _ => return 0,
@@ -110,6 +112,7 @@ impl Stop {
     /// Why no row could be read from a text.
     #[cold]
     fn at(text: &str, tags: &'static [Tags]) -> Self {
+        let text = text.trim_start_matches(is_white_space);
         match tags.iter().find(|tags| text.starts_with(tags.start)) {
             Some(tags) if text.contains(tags.end) => Self::Irregular,
             Some(tags) => Self::Within(tags),

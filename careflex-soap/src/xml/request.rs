@@ -55,6 +55,9 @@ fn decode(mut cursor: Body<'_>, rules: &Rules) -> Result<Request, DecodeError> {
     Ok(request)
 }
 
+/// Of an incident, in bytes.
+const USUAL_LENGTH: usize = 400;
+
 fn new_request(cursor: &mut Body<'_>, rules: &Rules) -> Result<NewRequest, Broken> {
     let head = head(cursor, rules)?;
     let careflex_id = head
@@ -64,6 +67,8 @@ fn new_request(cursor: &mut Body<'_>, rules: &Rules) -> Result<NewRequest, Broke
     let mut rows: Vec<InputRow> = Vec::new();
     // One too many is enough to say so.
     let most = rules.max_incidents.saturating_add(1);
+    // Rows are large: a list that grows moves them all.
+    rows.reserve(most.min(cursor.at_hand() / USUAL_LENGTH));
     loop {
         let regular = cursor.regular_rows(row::TAGS, most - rows.len(), |scan, line| {
             rows.push(row::regular(scan, line, rules)?);

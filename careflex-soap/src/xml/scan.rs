@@ -3,7 +3,7 @@
 
 use std::borrow::Cow;
 
-use careflex_core::is_xml_character;
+use careflex_core::{Draft, Field, is_xml_character};
 
 use super::well_formed::{self, is_white_space};
 
@@ -31,7 +31,7 @@ impl<'a> Scan<'a> {
         self.line_breaks
     }
 
-    /// Takes a start tag, if it comes next.
+    /// Takes a tag, if it comes next.
     #[inline(always)]
     pub(super) fn takes(&mut self, tag: &str) -> bool {
         match self.rest.strip_prefix(tag) {
@@ -53,7 +53,13 @@ impl<'a> Scan<'a> {
         enters
     }
 
-    /// Takes a tag, which must come next.
+    /// Takes an end tag, which must come next, and nothing behind it.
+    #[inline(always)]
+    pub(super) fn leaves(&mut self, tag: &str) -> Option<()> {
+        self.takes(tag).then_some(())
+    }
+
+    /// Takes a tag within an element, which must come next.
     #[inline(always)]
     pub(super) fn expect(&mut self, tag: &str) -> Option<()> {
         self.enters(tag).then_some(())
@@ -62,15 +68,41 @@ impl<'a> Scan<'a> {
     /// Takes the text of an element whose start tag was taken, trimmed, and the end tag.
     #[inline(always)]
     pub(super) fn value(&mut self, end_tag: &str) -> Option<Cow<'a, str>> {
-        let (text, rest) = self.rest.split_at_checked(stop(self.rest.as_bytes()))?;
-        if let Some(rest) = rest.strip_prefix(end_tag) {
-            self.rest = rest;
-            self.skip_white_space();
-            return Some(Cow::Borrowed(trim(text)));
+        match self.plain_value(end_tag) {
+            Some(text) => Some(Cow::Borrowed(text)),
+            None => self.odd_value(end_tag),
         }
-        let text = self.odd_text()?;
-        self.expect(end_tag)?;
-        Some(text)
+    }
+
+    /// The same for a field of an incident.
+    #[inline(always)]
+    pub(super) fn field(
+        &mut self,
+        draft: &mut Draft<'a>,
+        field: Field,
+        end_tag: &str,
+    ) -> Option<()> {
+        // Two ways, so that the usual one is compiled for plain texts.
+        match self.plain_value(end_tag) {
+            Some(text) => draft.set(field, text),
+            None => self.odd_field(draft, field, end_tag)?,
+        }
+        Some(())
+    }
+
+    #[inline(never)]
+    fn odd_field(&mut self, draft: &mut Draft<'a>, field: Field, end_tag: &str) -> Option<()> {
+        draft.set(field, self.odd_value(end_tag)?);
+        Some(())
+    }
+
+    /// A value in which there is nothing to be looked at. `None`: it is left where it is.
+    #[inline(always)]
+    fn plain_value(&mut self, end_tag: &str) -> Option<&'a str> {
+        let (text, rest) = self.rest.split_at_checked(stop(self.rest.as_bytes()))?;
+        self.rest = rest.strip_prefix(end_tag)?;
+        self.skip_white_space();
+        Some(trim(text))
     }
 
     /// Takes white space. Mostly there is none.
@@ -81,52 +113,51 @@ impl<'a> Scan<'a> {
         }
     }
 
-    /// Mostly it is a line break with blanks behind it.
+    /// Mostly it is a line break, with blanks behind it or without.
     #[inline(never)]
     fn skip_some_white_space(&mut self) {
-        let behind = self.rest.strip_prefix('\n').and_then(behind_blanks);
-        if let Some(behind) = behind.filter(|behind| behind.starts_with('<')) {
-            self.rest = behind;
-            self.line_breaks += 1;
-        } else {
-            let behind = self.rest.trim_start_matches(is_white_space);
-            self.take_up_to(behind);
+        let line_break = self.rest.strip_prefix('\n');
+        if let Some(behind) = line_break.or_else(|| self.rest.strip_prefix("\r\n")) {
+            let behind = match behind.as_bytes() {
+                [b'<', ..] => behind,
+                _ => behind_blanks(behind),
+            };
+            if behind.starts_with('<') {
+                self.rest = behind;
+                self.line_breaks += 1;
+                return;
+            }
         }
+        self.take_up_to(self.rest.trim_start_matches(is_white_space));
     }
 
-    /// Takes a text up to the next tag that has line breaks around it, as the portal writes them, or references in
-    /// it, or characters that are seldom.
+    /// A value with line breaks around it, as the portal writes them, or with references in it, or characters that
+    /// are seldom.
+    #[inline(never)]
+    fn odd_value(&mut self, end_tag: &str) -> Option<Cow<'a, str>> {
+        let text = self.odd_text()?;
+        self.expect(end_tag)?;
+        Some(text)
+    }
+
     fn odd_text(&mut self) -> Option<Cow<'a, str>> {
-        if let Some(text) = self.text_in_lines() {
-            return Some(text);
-        }
-        let (text, rest) = self.rest.split_at_checked(self.rest.find('<')?)?;
-        self.take_up_to(rest);
-        // A carriage return would have to become a line feed.
-        let is_odd = |character: char| character == '\r' || !is_xml_character(character);
-        if text.contains(is_odd) || text.contains("]]>") {
-            return None;
-        }
-        if !text.contains('&') {
+        self.skip_white_space();
+        let whole = self.rest;
+        let (text, rest) = whole.split_at_checked(stop(whole.as_bytes()))?;
+        self.rest = rest;
+        self.skip_white_space();
+        if self.rest.starts_with('<') {
             return Some(Cow::Borrowed(trim(text)));
         }
-        let resolved = resolved(text)?;
-        let trimmed = trim(&resolved);
-        if trimmed.len() < resolved.len() {
+        let (text, rest) = whole.split_at_checked(whole.find('<')?)?;
+        // So far, white space may have been taken.
+        self.take_up_to(rest);
+        let text = resolved(text)?;
+        let trimmed = trim(&text);
+        if trimmed.len() < text.len() {
             return Some(Cow::Owned(trimmed.to_owned()));
         }
-        Some(Cow::Owned(resolved))
-    }
-
-    fn text_in_lines(&mut self) -> Option<Cow<'a, str>> {
-        let begin = self.rest.strip_prefix('\n')?;
-        let (text, rest) = begin.split_at_checked(stop(begin.as_bytes()))?;
-        let behind = rest.trim_start_matches(is_white_space);
-        if !behind.starts_with('<') {
-            return None;
-        }
-        self.take_up_to(behind);
-        Some(Cow::Borrowed(trim(text)))
+        Some(Cow::Owned(text))
     }
 
     fn take_up_to(&mut self, rest: &'a str) {
@@ -140,19 +171,27 @@ impl<'a> Scan<'a> {
     }
 }
 
-/// A text with all its references resolved.
-#[cold]
+/// A text with all its references resolved. `None` if something in it has to be changed, or must not be there.
+#[inline(never)]
 fn resolved(text: &str) -> Option<String> {
+    let may_be_odd = |byte| byte < 0x20 || byte == b']' || byte == 0xEF;
+    // A carriage return would have to become a line feed.
+    let is_odd = |character: char| character == '\r' || !is_xml_character(character);
     let mut resolved = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some((before, reference)) = rest.split_once('&') {
-        let (name, behind) = reference.split_once(';')?;
-        resolved.push_str(before);
+    let mut pieces = text.split('&');
+    let mut piece = pieces.next()?;
+    loop {
+        if piece.bytes().any(may_be_odd) && (piece.contains(is_odd) || piece.contains("]]>")) {
+            return None;
+        }
+        resolved.push_str(piece);
+        let Some(next) = pieces.next() else {
+            return Some(resolved);
+        };
+        let (name, behind) = next.split_once(';')?;
         resolved.push(well_formed::reference(name).ok()?);
-        rest = behind;
+        piece = behind;
     }
-    resolved.push_str(rest);
-    Some(resolved)
 }
 
 /// Most texts have nothing to trim, and that is seen from their first and last byte.
@@ -164,19 +203,21 @@ fn trim(text: &str) -> &str {
     }
 }
 
-/// `None` near the end of what there is.
+/// Eight at a time; so near the end, some may be left.
 #[inline(always)]
-fn behind_blanks(text: &str) -> Option<&str> {
+fn behind_blanks(text: &str) -> &str {
     let mut rest = text;
-    loop {
-        let eight = rest.as_bytes().first_chunk()?;
+    while let Some(eight) = rest.as_bytes().first_chunk() {
         let other = u64::from_le_bytes(*eight) ^ u64::from_le_bytes([b' '; 8]);
         // 64 zeros are eight blanks.
-        rest = rest.get(other.trailing_zeros() as usize / 8..)?;
+        rest = rest
+            .get(other.trailing_zeros() as usize / 8..)
+            .unwrap_or(rest);
         if other != 0 {
-            return Some(rest);
+            break;
         }
     }
+    rest
 }
 
 /// How many bytes are looked at together.

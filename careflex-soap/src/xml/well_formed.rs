@@ -108,7 +108,7 @@ pub(super) fn comment(content: &str) -> Result<(), Complaint> {
 
 /// Checks a piece of text as it is written.
 pub(super) fn text(content: &str) -> Result<(), Complaint> {
-    if content.contains("]]>") {
+    if content.as_bytes().contains(&b']') && content.contains("]]>") {
         return Err("]]> must not stand in a text");
     }
     characters(content)
@@ -116,6 +116,10 @@ pub(super) fn text(content: &str) -> Result<(), Complaint> {
 
 /// Checks the characters of a piece.
 pub(super) fn characters(content: &str) -> Result<(), Complaint> {
+    // Control characters and the begins of U+FFFE and its like are not among these bytes.
+    if content.bytes().all(|byte| (0x20..0xEF).contains(&byte)) {
+        return Ok(());
+    }
     match content.chars().find(|found| !is_xml_character(*found)) {
         None => Ok(()),
         Some('\0') => Err(ReadError::UTF_16),
@@ -215,6 +219,12 @@ fn qualified_name(name: &str) -> Result<(), Complaint> {
 }
 
 fn local_name(name: &str) -> Result<(), Complaint> {
+    // Nearly all.
+    if let [b'A'..=b'Z' | b'a'..=b'z', rest @ ..] = name.as_bytes()
+        && rest.iter().all(u8::is_ascii_alphanumeric)
+    {
+        return Ok(());
+    }
     let mut characters = name.chars();
     let is_name = characters.next().is_some_and(is_name_start) && characters.all(is_name_character);
     if is_name {

@@ -44,7 +44,7 @@ pub fn assert_alike(document: &[u8]) {
 fn shown_request(request: Result<Request, careflex_core::DecodeError>) -> String {
     match request {
         Ok(Request::New(request)) => {
-            let rows: Vec<_> = request.rows.into_iter().map(shown_row).collect();
+            let rows: Vec<_> = request.rows.iter().map(shown_row).collect();
             format!(
                 "{:?} {} {rows:#?}",
                 request.careflex_id,
@@ -56,12 +56,12 @@ fn shown_request(request: Result<Request, careflex_core::DecodeError>) -> String
 }
 
 fn shown_file(rows: impl Iterator<Item = Result<InputRow, ReadError>>) -> String {
-    let rows: Vec<_> = rows.map(|row| row.map(shown_row)).collect();
+    let rows: Vec<_> = rows.map(|row| row.map(|row| shown_row(&row))).collect();
     format!("{rows:#?}")
 }
 
 /// With all values, which `Debug` hides.
-fn shown_row(row: InputRow) -> String {
+fn shown_row(row: &InputRow) -> String {
     let values = Field::ALL.iter().map(|field| row.value(*field));
     let values: Vec<_> = values.collect();
     let key = &row.key;

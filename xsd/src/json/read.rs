@@ -1,6 +1,6 @@
-//! What reads master data, as far as it stands there as we write it: the members in the order of the schema,
-//! nothing between them. Then each member is known before it is read, and a comparison with one literal takes
-//! its name and all signs around it. Whatever else comes is left to `read_rest`, which knows all regular forms.
+//! What reads master data, as far as its members stand there in the order of the schema. Then each name is known
+//! before it is read, and a comparison with a literal is all that it costs. Whatever else comes is left to
+//! `read_rest`, which knows all orders.
 
 use std::fmt::Write as _;
 
@@ -52,6 +52,7 @@ fn function(out: &mut String, model: &IncidentModel<'_>, group: &Group<'_>) {
         "
 fn {function}<'a>(input: &mut Input<'a>, draft: &mut Draft<'a>) -> Option<()> {{
     draft.open(Group::{name});
+    input.skip_white_space();
     let begin = input.length();
 {members}    read_rest(input, draft, Group::{name}, Place::name(input, begin))
 }}
@@ -62,49 +63,34 @@ fn {function}<'a>(input: &mut Input<'a>, draft: &mut Draft<'a>) -> Option<()> {{
 /// Reads a member if it comes next.
 fn reading(member: Member<'_, '_>, group: &str) -> String {
     let element = member.element();
+    let name = format!("{:?}", format!("\"{}\":", element.json));
     let field = variant(&element.name);
-    // How the member begins, and the statement that reads what comes then.
-    let ways = match member {
-        Member::Group(_, inner) => vec![(
-            take(member, "{"),
+    let (begin, read) = match member {
+        Member::Group(_, inner) => (
+            format!("take_object({name})"),
             format!("{}(input, draft)?", function_name(inner)),
-        )],
-        Member::Field(it) if it.simple.base == Base::Boolean => ["true", "false"]
-            .map(|value| {
-                let set = format!("draft.set(Field::{field}, {value:?})");
-                (take(member, value), set)
-            })
-            .to_vec(),
+        ),
         Member::Field(it) => {
-            let set = format!("set_text(input, draft, Field::{field})?");
-            let mut ways = vec![(take(member, "\""), set)];
-            if it.element.json_number {
-                let begin = format!("let Some(number) = input.take_number({})", name(member, ""));
-                ways.push((begin, format!("draft.set(Field::{field}, number)")));
-            }
-            ways
+            let set = match it.simple.base {
+                Base::Boolean => "set_truth",
+                _ if element.json_number => "set_text_or_number",
+                _ => "set_text",
+            };
+            (
+                format!("take({name})"),
+                format!("{set}(input, draft, Field::{field})?"),
+            )
         }
     };
-    let ways = ways.iter().map(|(begin, read)| {
-        format!(
-            "if {begin} {{
+    format!(
+        "    if input.{begin} {{
         {read};
-        if !input.take(\",\") {{
+        if !input.take_comma() {{
             return read_rest(input, draft, Group::{group}, Place::Value);
         }}
-    }}"
-        )
-    });
-    format!("    {}\n", ways.collect::<Vec<_>>().join(" else "))
-}
-
-fn take(member: Member<'_, '_>, value: &str) -> String {
-    format!("input.take({})", name(member, value))
-}
-
-/// A literal: the name with the signs around it, and how the value begins.
-fn name(member: Member<'_, '_>, value: &str) -> String {
-    format!("{:?}", format!("\"{}\":{value}", member.element().json))
+    }}
+"
+    )
 }
 
 fn function_name(group: &Group<'_>) -> String {

@@ -64,7 +64,7 @@ fn content(
                     let _ = write!(
                         body,
                         "    if scan.takes(\"<{name}>\") {{
-        draft.set(Field::{field}, scan.value(\"</{name}>\")?);
+        scan.field(draft, Field::{field}, \"</{name}>\")?;
     }}
 "
                     );
@@ -96,12 +96,14 @@ fn content(
         }
     }
     let function = snake(name);
+    // What stands behind an incident is no part of it.
+    let end = if group == 0 { "leaves" } else { "expect" };
     let _ = write!(
         out,
         "
 /// Behind `<{name}>`, up to and with its end tag.
 fn read_{function}<'a>(scan: &mut Scan<'a>, draft: &mut Draft<'a>) -> Option<()> {{
-{body}    scan.expect(\"</{name}>\")
+{body}    scan.{end}(\"</{name}>\")
 }}
 "
     );

@@ -14,52 +14,53 @@ fn read_group<'a>(group: Group, input: &mut Input<'a>, draft: &mut Draft<'a>) ->
 
 fn read_employee<'a>(input: &mut Input<'a>, draft: &mut Draft<'a>) -> Option<()> {
     draft.open(Group::Employee);
+    input.skip_white_space();
     let begin = input.length();
-    if input.take("\"title\":\"") {
+    if input.take("\"title\":") {
         set_text(input, draft, Field::Title)?;
-        if !input.take(",") {
+        if !input.take_comma() {
             return read_rest(input, draft, Group::Employee, Place::Value);
         }
     }
-    if input.take("\"firstName\":\"") {
+    if input.take("\"firstName\":") {
         set_text(input, draft, Field::FirstName)?;
-        if !input.take(",") {
+        if !input.take_comma() {
             return read_rest(input, draft, Group::Employee, Place::Value);
         }
     }
-    if input.take("\"lastName\":\"") {
+    if input.take("\"lastName\":") {
         set_text(input, draft, Field::LastName)?;
-        if !input.take(",") {
+        if !input.take_comma() {
             return read_rest(input, draft, Group::Employee, Place::Value);
         }
     }
-    if input.take("\"birthday\":\"") {
+    if input.take("\"birthday\":") {
         set_text(input, draft, Field::Birthday)?;
-        if !input.take(",") {
+        if !input.take_comma() {
             return read_rest(input, draft, Group::Employee, Place::Value);
         }
     }
-    if input.take("\"sex\":\"") {
+    if input.take("\"sex\":") {
         set_text(input, draft, Field::Sex)?;
-        if !input.take(",") {
+        if !input.take_comma() {
             return read_rest(input, draft, Group::Employee, Place::Value);
         }
     }
-    if input.take("\"address\":{") {
+    if input.take_object("\"address\":") {
         read_address(input, draft)?;
-        if !input.take(",") {
+        if !input.take_comma() {
             return read_rest(input, draft, Group::Employee, Place::Value);
         }
     }
-    if input.take("\"job\":{") {
+    if input.take_object("\"job\":") {
         read_job(input, draft)?;
-        if !input.take(",") {
+        if !input.take_comma() {
             return read_rest(input, draft, Group::Employee, Place::Value);
         }
     }
-    if input.take("\"contact\":{") {
+    if input.take_object("\"contact\":") {
         read_contact(input, draft)?;
-        if !input.take(",") {
+        if !input.take_comma() {
             return read_rest(input, draft, Group::Employee, Place::Value);
         }
     }
@@ -68,51 +69,47 @@ fn read_employee<'a>(input: &mut Input<'a>, draft: &mut Draft<'a>) -> Option<()>
 
 fn read_address<'a>(input: &mut Input<'a>, draft: &mut Draft<'a>) -> Option<()> {
     draft.open(Group::Address);
+    input.skip_white_space();
     let begin = input.length();
-    if input.take("\"street\":\"") {
+    if input.take("\"street\":") {
         set_text(input, draft, Field::Street)?;
-        if !input.take(",") {
+        if !input.take_comma() {
             return read_rest(input, draft, Group::Address, Place::Value);
         }
     }
-    if input.take("\"houseNumber\":\"") {
-        set_text(input, draft, Field::HouseNumber)?;
-        if !input.take(",") {
-            return read_rest(input, draft, Group::Address, Place::Value);
-        }
-    } else if let Some(number) = input.take_number("\"houseNumber\":") {
-        draft.set(Field::HouseNumber, number);
-        if !input.take(",") {
+    if input.take("\"houseNumber\":") {
+        set_text_or_number(input, draft, Field::HouseNumber)?;
+        if !input.take_comma() {
             return read_rest(input, draft, Group::Address, Place::Value);
         }
     }
-    if input.take("\"poBox\":\"") {
+    if input.take("\"poBox\":") {
         set_text(input, draft, Field::PoBox)?;
-        if !input.take(",") {
+        if !input.take_comma() {
             return read_rest(input, draft, Group::Address, Place::Value);
         }
     }
-    if input.take("\"addressSuffix\":\"") {
+    if input.take("\"addressSuffix\":") {
         set_text(input, draft, Field::AddressSuffix)?;
-        if !input.take(",") {
+        if !input.take_comma() {
             return read_rest(input, draft, Group::Address, Place::Value);
         }
     }
-    if input.take("\"zipCode\":\"") {
+    if input.take("\"zipCode\":") {
         set_text(input, draft, Field::ZipCode)?;
-        if !input.take(",") {
+        if !input.take_comma() {
             return read_rest(input, draft, Group::Address, Place::Value);
         }
     }
-    if input.take("\"city\":\"") {
+    if input.take("\"city\":") {
         set_text(input, draft, Field::City)?;
-        if !input.take(",") {
+        if !input.take_comma() {
             return read_rest(input, draft, Group::Address, Place::Value);
         }
     }
-    if input.take("\"country\":\"") {
+    if input.take("\"country\":") {
         set_text(input, draft, Field::Country)?;
-        if !input.take(",") {
+        if !input.take_comma() {
             return read_rest(input, draft, Group::Address, Place::Value);
         }
     }
@@ -121,45 +118,41 @@ fn read_address<'a>(input: &mut Input<'a>, draft: &mut Draft<'a>) -> Option<()> 
 
 fn read_job<'a>(input: &mut Input<'a>, draft: &mut Draft<'a>) -> Option<()> {
     draft.open(Group::Job);
+    input.skip_white_space();
     let begin = input.length();
-    if input.take("\"employmentSite\":\"") {
+    if input.take("\"employmentSite\":") {
         set_text(input, draft, Field::EmploymentSite)?;
-        if !input.take(",") {
+        if !input.take_comma() {
             return read_rest(input, draft, Group::Job, Place::Value);
         }
     }
-    if input.take("\"employmentStatus\":\"") {
+    if input.take("\"employmentStatus\":") {
         set_text(input, draft, Field::EmploymentStatus)?;
-        if !input.take(",") {
+        if !input.take_comma() {
             return read_rest(input, draft, Group::Job, Place::Value);
         }
     }
-    if input.take("\"startOfEmployment\":\"") {
+    if input.take("\"startOfEmployment\":") {
         set_text(input, draft, Field::StartOfEmployment)?;
-        if !input.take(",") {
+        if !input.take_comma() {
             return read_rest(input, draft, Group::Job, Place::Value);
         }
     }
-    if input.take("\"site\":{") {
+    if input.take_object("\"site\":") {
         read_site(input, draft)?;
-        if !input.take(",") {
+        if !input.take_comma() {
             return read_rest(input, draft, Group::Job, Place::Value);
         }
     }
-    if input.take("\"personnelNumber\":\"") {
+    if input.take("\"personnelNumber\":") {
         set_text(input, draft, Field::PersonnelNumber)?;
-        if !input.take(",") {
+        if !input.take_comma() {
             return read_rest(input, draft, Group::Job, Place::Value);
         }
     }
-    if input.take("\"management\":true") {
-        draft.set(Field::Management, "true");
-        if !input.take(",") {
-            return read_rest(input, draft, Group::Job, Place::Value);
-        }
-    } else if input.take("\"management\":false") {
-        draft.set(Field::Management, "false");
-        if !input.take(",") {
+    if input.take("\"management\":") {
+        set_truth(input, draft, Field::Management)?;
+        if !input.take_comma() {
             return read_rest(input, draft, Group::Job, Place::Value);
         }
     }
@@ -168,10 +161,11 @@ fn read_job<'a>(input: &mut Input<'a>, draft: &mut Draft<'a>) -> Option<()> {
 
 fn read_site<'a>(input: &mut Input<'a>, draft: &mut Draft<'a>) -> Option<()> {
     draft.open(Group::Site);
+    input.skip_white_space();
     let begin = input.length();
-    if input.take("\"siteName\":\"") {
+    if input.take("\"siteName\":") {
         set_text(input, draft, Field::SiteName)?;
-        if !input.take(",") {
+        if !input.take_comma() {
             return read_rest(input, draft, Group::Site, Place::Value);
         }
     }
@@ -180,22 +174,23 @@ fn read_site<'a>(input: &mut Input<'a>, draft: &mut Draft<'a>) -> Option<()> {
 
 fn read_contact<'a>(input: &mut Input<'a>, draft: &mut Draft<'a>) -> Option<()> {
     draft.open(Group::Contact);
+    input.skip_white_space();
     let begin = input.length();
-    if input.take("\"emailBusiness\":\"") {
+    if input.take("\"emailBusiness\":") {
         set_text(input, draft, Field::EmailBusiness)?;
-        if !input.take(",") {
+        if !input.take_comma() {
             return read_rest(input, draft, Group::Contact, Place::Value);
         }
     }
-    if input.take("\"mobileBusiness\":\"") {
+    if input.take("\"mobileBusiness\":") {
         set_text(input, draft, Field::MobileBusiness)?;
-        if !input.take(",") {
+        if !input.take_comma() {
             return read_rest(input, draft, Group::Contact, Place::Value);
         }
     }
-    if input.take("\"landlineBusiness\":\"") {
+    if input.take("\"landlineBusiness\":") {
         set_text(input, draft, Field::LandlineBusiness)?;
-        if !input.take(",") {
+        if !input.take_comma() {
             return read_rest(input, draft, Group::Contact, Place::Value);
         }
     }

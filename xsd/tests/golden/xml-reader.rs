@@ -19,62 +19,62 @@ pub(super) fn read_incident<'a>(scan: &mut Scan<'a>, draft: &mut Draft<'a>) -> O
 /// Behind `<plainIncident>`, up to and with its end tag.
 fn read_plain_incident<'a>(scan: &mut Scan<'a>, draft: &mut Draft<'a>) -> Option<()> {
     if scan.takes("<externalId>") {
-        draft.set(Field::ExternalId, scan.value("</externalId>")?);
+        scan.field(draft, Field::ExternalId, "</externalId>")?;
     }
     if scan.takes("<employeeId>") {
-        draft.set(Field::EmployeeId, scan.value("</employeeId>")?);
+        scan.field(draft, Field::EmployeeId, "</employeeId>")?;
     }
     if scan.takes("<validFrom>") {
-        draft.set(Field::ValidFrom, scan.value("</validFrom>")?);
+        scan.field(draft, Field::ValidFrom, "</validFrom>")?;
     }
     if scan.takes("<createdAt>") {
-        draft.set(Field::CreatedAt, scan.value("</createdAt>")?);
+        scan.field(draft, Field::CreatedAt, "</createdAt>")?;
     }
     if scan.takes("<type>") {
-        draft.set(Field::Type, scan.value("</type>")?);
+        scan.field(draft, Field::Type, "</type>")?;
     }
-    scan.expect("</plainIncident>")
+    scan.leaves("</plainIncident>")
 }
 
 /// Behind `<newIncident>`, up to and with its end tag.
 fn read_new_incident<'a>(scan: &mut Scan<'a>, draft: &mut Draft<'a>) -> Option<()> {
     if scan.takes("<externalId>") {
-        draft.set(Field::ExternalId, scan.value("</externalId>")?);
+        scan.field(draft, Field::ExternalId, "</externalId>")?;
     }
     if scan.takes("<employeeId>") {
-        draft.set(Field::EmployeeId, scan.value("</employeeId>")?);
+        scan.field(draft, Field::EmployeeId, "</employeeId>")?;
     }
     if scan.takes("<validFrom>") {
-        draft.set(Field::ValidFrom, scan.value("</validFrom>")?);
+        scan.field(draft, Field::ValidFrom, "</validFrom>")?;
     }
     if scan.takes("<createdAt>") {
-        draft.set(Field::CreatedAt, scan.value("</createdAt>")?);
+        scan.field(draft, Field::CreatedAt, "</createdAt>")?;
     }
     if scan.takes("<type>") {
-        draft.set(Field::Type, scan.value("</type>")?);
+        scan.field(draft, Field::Type, "</type>")?;
     }
     scan.expect("<employee>")?;
     draft.open(Group::Employee);
     read_employee(scan, draft)?;
-    scan.expect("</newIncident>")
+    scan.leaves("</newIncident>")
 }
 
 /// Behind `<employee>`, up to and with its end tag.
 fn read_employee<'a>(scan: &mut Scan<'a>, draft: &mut Draft<'a>) -> Option<()> {
     if scan.takes("<title>") {
-        draft.set(Field::Title, scan.value("</title>")?);
+        scan.field(draft, Field::Title, "</title>")?;
     }
     if scan.takes("<firstName>") {
-        draft.set(Field::FirstName, scan.value("</firstName>")?);
+        scan.field(draft, Field::FirstName, "</firstName>")?;
     }
     if scan.takes("<lastName>") {
-        draft.set(Field::LastName, scan.value("</lastName>")?);
+        scan.field(draft, Field::LastName, "</lastName>")?;
     }
     if scan.takes("<birthday>") {
-        draft.set(Field::Birthday, scan.value("</birthday>")?);
+        scan.field(draft, Field::Birthday, "</birthday>")?;
     }
     if scan.takes("<sex>") {
-        draft.set(Field::Sex, scan.value("</sex>")?);
+        scan.field(draft, Field::Sex, "</sex>")?;
     }
     if scan.enters("<address>") {
         draft.open(Group::Address);
@@ -94,22 +94,22 @@ fn read_employee<'a>(scan: &mut Scan<'a>, draft: &mut Draft<'a>) -> Option<()> {
 /// Behind `<address>`, up to and with its end tag.
 fn read_address<'a>(scan: &mut Scan<'a>, draft: &mut Draft<'a>) -> Option<()> {
     if scan.takes("<street>") {
-        draft.set(Field::Street, scan.value("</street>")?);
+        scan.field(draft, Field::Street, "</street>")?;
     }
     if scan.takes("<houseNumber>") {
-        draft.set(Field::HouseNumber, scan.value("</houseNumber>")?);
+        scan.field(draft, Field::HouseNumber, "</houseNumber>")?;
     }
     if scan.takes("<addressSuffix>") {
-        draft.set(Field::AddressSuffix, scan.value("</addressSuffix>")?);
+        scan.field(draft, Field::AddressSuffix, "</addressSuffix>")?;
     }
     if scan.takes("<zipCode>") {
-        draft.set(Field::ZipCode, scan.value("</zipCode>")?);
+        scan.field(draft, Field::ZipCode, "</zipCode>")?;
     }
     if scan.takes("<city>") {
-        draft.set(Field::City, scan.value("</city>")?);
+        scan.field(draft, Field::City, "</city>")?;
     }
     if scan.takes("<country>") {
-        draft.set(Field::Country, scan.value("</country>")?);
+        scan.field(draft, Field::Country, "</country>")?;
     }
     scan.expect("</address>")
 }
@@ -117,19 +117,19 @@ fn read_address<'a>(scan: &mut Scan<'a>, draft: &mut Draft<'a>) -> Option<()> {
 /// Behind `<job>`, up to and with its end tag.
 fn read_job<'a>(scan: &mut Scan<'a>, draft: &mut Draft<'a>) -> Option<()> {
     if scan.takes("<employmentSite>") {
-        draft.set(Field::EmploymentSite, scan.value("</employmentSite>")?);
+        scan.field(draft, Field::EmploymentSite, "</employmentSite>")?;
     }
     if scan.takes("<employmentStatus>") {
-        draft.set(Field::EmploymentStatus, scan.value("</employmentStatus>")?);
+        scan.field(draft, Field::EmploymentStatus, "</employmentStatus>")?;
     }
     if scan.takes("<startOfEmployment>") {
-        draft.set(Field::StartOfEmployment, scan.value("</startOfEmployment>")?);
+        scan.field(draft, Field::StartOfEmployment, "</startOfEmployment>")?;
     }
     if scan.takes("<personnelNumber>") {
-        draft.set(Field::PersonnelNumber, scan.value("</personnelNumber>")?);
+        scan.field(draft, Field::PersonnelNumber, "</personnelNumber>")?;
     }
     if scan.takes("<management>") {
-        draft.set(Field::Management, scan.value("</management>")?);
+        scan.field(draft, Field::Management, "</management>")?;
     }
     scan.expect("</job>")
 }
@@ -137,13 +137,13 @@ fn read_job<'a>(scan: &mut Scan<'a>, draft: &mut Draft<'a>) -> Option<()> {
 /// Behind `<contact>`, up to and with its end tag.
 fn read_contact<'a>(scan: &mut Scan<'a>, draft: &mut Draft<'a>) -> Option<()> {
     if scan.takes("<emailBusiness>") {
-        draft.set(Field::EmailBusiness, scan.value("</emailBusiness>")?);
+        scan.field(draft, Field::EmailBusiness, "</emailBusiness>")?;
     }
     if scan.takes("<mobileBusiness>") {
-        draft.set(Field::MobileBusiness, scan.value("</mobileBusiness>")?);
+        scan.field(draft, Field::MobileBusiness, "</mobileBusiness>")?;
     }
     if scan.takes("<landlineBusiness>") {
-        draft.set(Field::LandlineBusiness, scan.value("</landlineBusiness>")?);
+        scan.field(draft, Field::LandlineBusiness, "</landlineBusiness>")?;
     }
     scan.expect("</contact>")
 }

@@ -79,6 +79,7 @@ fn row_list(input: &mut Input<'_>) -> Option<Vec<AnswerRow>> {
 
 fn row(input: &mut Input<'_>) -> Option<AnswerRow> {
     let mut row = AnswerRow::default();
+    let mut seen = Seen(0);
     if !input.take("{") {
         return None;
     }
@@ -86,107 +87,91 @@ fn row(input: &mut Input<'_>) -> Option<AnswerRow> {
     if input.take("}") {
         return Some(row);
     }
-    let mut seen = [false; Member::ALL.len()];
-    let mut likely = Member::RowNumber;
+    // In the order in which the portal writes them, so that one time round is enough.
     loop {
-        let member = take_name(input, likely)?;
-        // What is there twice is for the slow path to think about.
-        if std::mem::replace(seen.get_mut(member as usize)?, true) {
+        let before = input.length();
+        if input.take("\"rowNumber\":") {
+            seen.first_time(0)?;
+            row.row_number = scalar(input)?.and_then(|number| number.trim().parse().ok());
+            if !has_more(input)? {
+                return Some(row);
+            }
+        }
+        if input.take("\"incidentId\":") {
+            seen.first_time(1)?;
+            row.incident_id = scalar(input)?.and_then(|id| IncidentId::new(&id).ok());
+            if !has_more(input)? {
+                return Some(row);
+            }
+        }
+        if input.take("\"externalId\":") {
+            seen.first_time(2)?;
+            row.external_id = own_key(input, &mut row.is_unclear)?;
+            if !has_more(input)? {
+                return Some(row);
+            }
+        }
+        if input.take("\"employeeId\":") {
+            seen.first_time(3)?;
+            row.employee_id = own_key(input, &mut row.is_unclear)?;
+            if !has_more(input)? {
+                return Some(row);
+            }
+        }
+        if input.take("\"type\":") {
+            seen.first_time(4)?;
+            row.kind = own_key(input, &mut row.is_unclear)?;
+            if !has_more(input)? {
+                return Some(row);
+            }
+        }
+        if input.take("\"incidentError\":") {
+            seen.first_time(5)?;
+            error(input, &mut row)?;
+            if !has_more(input)? {
+                return Some(row);
+            }
+        }
+        if input.length() == before {
             return None;
         }
-        match member {
-            Member::RowNumber => {
-                row.row_number = scalar(input)?.and_then(|number| number.trim().parse().ok());
-            }
-            Member::IncidentId => {
-                row.incident_id = scalar(input)?.and_then(|id| IncidentId::new(&id).ok());
-            }
-            Member::ExternalId => row.external_id = own_key(input, &mut row.is_unclear)?,
-            Member::EmployeeId => row.employee_id = own_key(input, &mut row.is_unclear)?,
-            Member::Type => row.kind = own_key(input, &mut row.is_unclear)?,
-            Member::IncidentError => error(input, &mut row)?,
-        }
-        likely = member.next();
-        input.skip_white_space();
-        if input.take("}") {
-            return Some(row);
-        }
-        if !input.take(",") {
-            return None;
-        }
-        input.skip_white_space();
     }
 }
 
-#[derive(Clone, Copy)]
-enum Member {
-    RowNumber,
-    IncidentId,
-    ExternalId,
-    EmployeeId,
-    Type,
-    IncidentError,
-}
+/// Which members a row has had, a bit for each.
+struct Seen(u8);
 
-impl Member {
-    const ALL: [Self; 6] = [
-        Self::RowNumber,
-        Self::IncidentId,
-        Self::ExternalId,
-        Self::EmployeeId,
-        Self::Type,
-        Self::IncidentError,
-    ];
-
-    fn name(self) -> &'static str {
-        match self {
-            Self::RowNumber => "rowNumber",
-            Self::IncidentId => "incidentId",
-            Self::ExternalId => "externalId",
-            Self::EmployeeId => "employeeId",
-            Self::Type => "type",
-            Self::IncidentError => "incidentError",
-        }
-    }
-
-    fn next(self) -> Self {
-        Self::ALL
-            .get(self as usize + 1)
-            .copied()
-            .unwrap_or(Self::RowNumber)
+impl Seen {
+    /// `None` for one that is there twice: that is for the slow path to think about.
+    #[inline(always)]
+    fn first_time(&mut self, member: u8) -> Option<()> {
+        let bit = 1 << member;
+        let is_first = self.0 & bit == 0;
+        self.0 |= bit;
+        is_first.then_some(())
     }
 }
 
-/// Takes a name: first the likely one, as the portal writes it, by a comparison with a literal.
+/// Whether another member comes, behind a value.
 #[inline(always)]
-fn take_name(input: &mut Input<'_>, likely: Member) -> Option<Member> {
-    let is_likely = match likely {
-        Member::RowNumber => input.take("\"rowNumber\":"),
-        Member::IncidentId => input.take("\"incidentId\":"),
-        Member::ExternalId => input.take("\"externalId\":"),
-        Member::EmployeeId => input.take("\"employeeId\":"),
-        Member::Type => input.take("\"type\":"),
-        Member::IncidentError => input.take("\"incidentError\":"),
-    };
-    if is_likely {
-        input.skip_white_space();
-        return Some(likely);
+fn has_more(input: &mut Input<'_>) -> Option<bool> {
+    if input.take_comma() {
+        return Some(true);
     }
-    Member::ALL
-        .into_iter()
-        .find(|member| input.take_name(member.name()))
+    input.take("}").then_some(false)
 }
 
 /// A text or a whole number; `Some(None)` for `null`.
 #[inline(always)]
 fn scalar<'a>(input: &mut Input<'a>) -> Option<Option<Cow<'a, str>>> {
+    input.skip_white_space();
     if input.take("\"") {
         return input.text().map(Some);
     }
     if input.take("null") {
         return Some(None);
     }
-    Some(Some(Cow::Borrowed(input.take_number("")?)))
+    Some(Some(Cow::Borrowed(input.take_number()?)))
 }
 
 /// A key that was ours. What no text can hold is none.
@@ -200,6 +185,7 @@ fn own_key(input: &mut Input<'_>, is_unclear: &mut bool) -> Option<Option<Text>>
 /// Why an incident was refused. `None` for all that has not just a code and a message.
 #[cold]
 fn error(input: &mut Input<'_>, row: &mut AnswerRow) -> Option<()> {
+    input.skip_white_space();
     if input.take("null") {
         return Some(());
     }
@@ -220,12 +206,8 @@ fn error(input: &mut Input<'_>, row: &mut AnswerRow) -> Option<()> {
         if place.replace(printable(text.trim().to_owned())).is_some() {
             return None;
         }
-        input.skip_white_space();
-        if input.take("}") {
+        if !has_more(input)? {
             break;
-        }
-        if !input.take(",") {
-            return None;
         }
     }
     row.error = Some((code.unwrap_or_default(), message.unwrap_or_default()));

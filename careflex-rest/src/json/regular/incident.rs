@@ -14,41 +14,44 @@ pub(super) fn read<'a>(
         return None;
     }
     draft.open(Group::Incident);
+    input.skip_white_space();
     let begin = input.length();
-    // First as the encoder writes it.
-    if input.take("\"externalId\":\"") {
+    // First in the order in which we write it.
+    if input.take("\"externalId\":") {
         set_text(input, draft, Field::ExternalId)?;
-        if !input.take(",") {
+        if !input.take_comma() {
             return read_members(input, draft, Group::Incident, Place::Value, with_company);
         }
     }
-    if input.take("\"type\":\"") {
+    if input.take("\"type\":") {
         set_text(input, draft, Field::Type)?;
-        if !input.take(",") {
+        if !input.take_comma() {
             return read_members(input, draft, Group::Incident, Place::Value, with_company);
         }
     }
-    if input.take("\"employeeId\":\"") {
+    if input.take("\"employeeId\":") {
         set_text(input, draft, Field::EmployeeId)?;
-        if !input.take(",") {
+        if !input.take_comma() {
             return read_members(input, draft, Group::Incident, Place::Value, with_company);
         }
     }
-    if input.take("\"createdAt\":\"") {
+    if input.take("\"createdAt\":") {
         set_text(input, draft, Field::CreatedAt)?;
-        if !input.take(",") {
+        if !input.take_comma() {
             return read_members(input, draft, Group::Incident, Place::Value, with_company);
         }
     }
-    if input.take("\"validFrom\":\"") {
+    if input.take("\"validFrom\":") {
         set_text(input, draft, Field::ValidFrom)?;
-        if !input.take(",") {
+        if !input.take_comma() {
             return read_members(input, draft, Group::Incident, Place::Value, with_company);
         }
     }
-    if input.take("\"employee\":{") {
+    if input.take_object("\"employee\":") {
         read_employee(input, draft)?;
-        return read_members(input, draft, Group::Incident, Place::Value, with_company);
+        if !input.take_comma() {
+            return read_members(input, draft, Group::Incident, Place::Value, with_company);
+        }
     }
     let place = Place::name(input, begin);
     read_members(input, draft, Group::Incident, place, with_company)
@@ -126,7 +129,7 @@ fn read_more_members<'a>(
         }
         place = Place::Value;
         if with_company && input.take_name(Field::CareflexId.name()) {
-            draft.set(Field::CareflexId, input.quoted()?);
+            set_text(input, draft, Field::CareflexId)?;
             continue;
         }
         // Behind one member usually comes the next, or one of those behind it.
@@ -137,7 +140,13 @@ fn read_more_members<'a>(
             input.take_name(child.name())
         })?;
         match *child {
-            Child::Field(field) => read_value(input, draft, field)?,
+            Child::Field(field) if field.kind() == LeafKind::Boolean => {
+                set_truth(input, draft, field)?;
+            }
+            Child::Field(field) if field.is_json_number() => {
+                set_text_or_number(input, draft, field)?;
+            }
+            Child::Field(field) => set_text(input, draft, field)?,
             Child::Group(inner) => {
                 // A second one is for the slow path to complain about.
                 let bit = 1_u32 << inner as u32;
@@ -156,39 +165,51 @@ fn read_more_members<'a>(
     }
 }
 
-fn read_value<'a>(input: &mut Input<'a>, draft: &mut Draft<'a>, field: Field) -> Option<()> {
-    if input.take("null") {
-        return Some(());
-    }
-    if field.kind() == LeafKind::Boolean {
-        if input.take("true") {
-            draft.set(field, "true");
-        } else if input.take("false") {
-            draft.set(field, "false");
-        } else {
-            return None;
-        }
-        return Some(());
-    }
-    if input.take("\"") {
-        set_text(input, draft, field)?;
-        return Some(());
-    }
-    if field.is_json_number() {
-        draft.set(field, input.take_number("")?);
-        return Some(());
-    }
-    None
-}
-
-/// Reads a text from behind its opening quotation mark into the draft.
+/// Reads a value that is a text, as nearly all are.
 #[inline(always)]
 fn set_text<'a>(input: &mut Input<'a>, draft: &mut Draft<'a>, field: Field) -> Option<()> {
+    input.skip_white_space();
+    if !input.take("\"") {
+        return set_nothing(input);
+    }
     match input.clean_text() {
         Some(text) => draft.set(field, text),
         None => draft.set(field, input.escaped_text()?),
     }
     Some(())
+}
+
+#[inline(always)]
+fn set_text_or_number<'a>(
+    input: &mut Input<'a>,
+    draft: &mut Draft<'a>,
+    field: Field,
+) -> Option<()> {
+    input.skip_white_space();
+    match input.take_number() {
+        Some(number) => draft.set(field, number),
+        None => set_text(input, draft, field)?,
+    }
+    Some(())
+}
+
+#[inline(always)]
+fn set_truth<'a>(input: &mut Input<'a>, draft: &mut Draft<'a>, field: Field) -> Option<()> {
+    input.skip_white_space();
+    if input.take("true") {
+        draft.set(field, "true");
+    } else if input.take("false") {
+        draft.set(field, "false");
+    } else {
+        return set_nothing(input);
+    }
+    Some(())
+}
+
+/// `null` is read as absent.
+#[cold]
+fn set_nothing(input: &mut Input<'_>) -> Option<()> {
+    input.take("null").then_some(())
 }
 
 include!(concat!(env!("OUT_DIR"), "/json_reader.rs"));

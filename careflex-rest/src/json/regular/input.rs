@@ -8,6 +8,7 @@ use super::special::{clean_part, first_special};
 const LONGEST_TOKEN: usize = 64;
 
 /// What is still to be read.
+#[derive(Clone, Copy)]
 pub(super) struct Input<'a> {
     rest: &'a str,
     lines: u64,
@@ -103,13 +104,37 @@ impl<'a> Input<'a> {
         if self.take("\"") { self.text() } else { None }
     }
 
-    /// Takes a literal and the whole number behind it, if they come next.
+    /// Takes a whole number if one comes next.
     #[inline]
-    pub(super) fn take_number(&mut self, literal: &'static str) -> Option<&'a str> {
-        let behind = self.rest.strip_prefix(literal)?;
-        let (number, rest) = split_number(behind)?;
+    pub(super) fn take_number(&mut self) -> Option<&'a str> {
+        let (number, rest) = split_number(self.rest)?;
         self.rest = rest;
         Some(number)
+    }
+
+    /// Takes a name with its colon and the brace behind it, if they come next.
+    #[inline(always)]
+    pub(super) fn take_object(&mut self, name: &'static str) -> bool {
+        let before = *self;
+        let is_object = self.take(name) && {
+            self.skip_white_space();
+            self.take("{")
+        };
+        if !is_object {
+            *self = before;
+        }
+        is_object
+    }
+
+    /// Takes a comma with the white space around it, behind a value.
+    #[inline(always)]
+    pub(super) fn take_comma(&mut self) -> bool {
+        self.skip_white_space();
+        let is_comma = self.take(",");
+        if is_comma {
+            self.skip_white_space();
+        }
+        is_comma
     }
 
     /// Takes a name with the colon behind it and white space around that.
@@ -137,16 +162,29 @@ impl<'a> Input<'a> {
     }
 
     fn skip_some_white_space(&mut self) {
-        let is_space = |byte: &u8| matches!(byte, b' ' | b'\t' | b'\n' | b'\r');
-        let rest = self.rest.as_bytes();
-        let spaces = rest.iter().take_while(|byte| is_space(byte));
+        let text = self.rest.as_bytes();
         let mut length = 0;
-        for byte in spaces {
+        loop {
+            match text.get(length) {
+                Some(b'\n') => self.lines += 1,
+                Some(b' ' | b'\t' | b'\r') => {}
+                _ => break,
+            }
             length += 1;
-            self.lines += u64::from(*byte == b'\n');
+            // Behind a line break come blanks, by the dozen.
+            length += text.get(length..).map_or(0, blanks);
         }
         self.rest = self.rest.get(length..).unwrap_or_default();
     }
+}
+
+/// How many blanks come first, of eight bytes.
+fn blanks(text: &[u8]) -> usize {
+    const BLANKS: u64 = u64::from_le_bytes([b' '; 8]);
+    text.first_chunk().map_or(0, |word| {
+        let others = u64::from_le_bytes(*word) ^ BLANKS;
+        others.trailing_zeros() as usize / 8
+    })
 }
 
 /// A whole number that is written as it would be as a text, and what comes behind it.

@@ -33,7 +33,7 @@ pub(super) fn put_kind(out: &mut Vec<u8>, code: &str) {
 #[inline(always)]
 pub(super) fn put_code(out: &mut Vec<u8>, code: &str) {
     match *code.as_bytes() {
-        [letter] => out.push(letter),
+        [letter] if letter.is_ascii_alphanumeric() => out.push(letter),
         _ => put_str(out, code),
     }
 }
