@@ -24,20 +24,32 @@ const ENDS_PLAIN: u8 = 1;
 /// A byte at which a run of ordinary bytes ends inside of quotation marks.
 const ENDS_QUOTED: u8 = 2;
 
+/// What each byte may be where nothing separates. It is the same for all files, and files may be small.
+const CLASSES: [u8; 256] = {
+    let mut classes = [0; 256];
+    let mut byte = 0_usize;
+    while byte < classes.len() {
+        if matches!(byte as u8, b'"' | b'\n' | b'\r') {
+            #[expect(clippy::indexing_slicing, reason = "one place for each byte")]
+            {
+                classes[byte] = ENDS_PLAIN | ENDS_QUOTED;
+            }
+        }
+        byte += 1;
+    }
+    classes
+};
+
 impl Splitter {
     pub(super) fn new(separator: Separator) -> Self {
         let mut bytes = [0; 4];
         let width = separator.as_char().encode_utf8(&mut bytes).len();
-        let mut classes = [0; 256];
+        let mut classes = CLASSES;
         // The last byte tells that a separator ends here; those before it have been seen by then, in
         // whatever piece of the file they were.
         let last = bytes.get(width - 1).copied().unwrap_or_default();
-        for (byte, class) in (0..=u8::MAX).zip(&mut classes) {
-            if byte == b'"' || is_break(byte) {
-                *class = ENDS_PLAIN | ENDS_QUOTED;
-            } else if byte == last {
-                *class = ENDS_PLAIN;
-            }
+        if let Some(class) = classes.get_mut(usize::from(last)) {
+            *class |= ENDS_PLAIN;
         }
         Self {
             separator: bytes,
