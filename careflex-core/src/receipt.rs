@@ -59,6 +59,12 @@ pub enum Doubt {
     Incomplete,
 }
 
+impl Row {
+    fn doubtful(reason: Doubt) -> Self {
+        Self::InDoubt { reason }
+    }
+}
+
 impl fmt::Display for Doubt {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
@@ -161,37 +167,26 @@ impl Receipt {
     #[must_use]
     pub fn matched(report: &Report, answer: Answer) -> Self {
         let sent = report.incidents();
-        let mut found: Vec<Vec<AnswerRow>> = sent.iter().map(|_| Vec::new()).collect();
+        let mut rows: Vec<_> = sent.iter().map(|_| Row::doubtful(Doubt::Missing)).collect();
         let mut stray_rows = 0;
         for row in answer.rows {
             let place = row
                 .row_number
                 .and_then(|number| usize::try_from(number).ok())
-                .and_then(|number| found.get_mut(number));
-            match place {
-                Some(place) => place.push(row),
-                None => stray_rows += 1,
-            }
+                .and_then(|number| Some((sent.get(number)?, rows.get_mut(number)?)));
+            let Some((incident, place)) = place else {
+                stray_rows += 1;
+                continue;
+            };
+            let is_first = *place == Row::doubtful(Doubt::Missing);
+            *place = if !is_first {
+                Row::doubtful(Doubt::Doubled)
+            } else if row.belongs_to(incident) {
+                row.into()
+            } else {
+                Row::doubtful(Doubt::OtherKeys)
+            };
         }
-        let rows = sent
-            .iter()
-            .zip(found)
-            .map(|(incident, mut rows)| {
-                let row = rows.pop();
-                match row {
-                    None => Row::InDoubt {
-                        reason: Doubt::Missing,
-                    },
-                    Some(_) if !rows.is_empty() => Row::InDoubt {
-                        reason: Doubt::Doubled,
-                    },
-                    Some(row) if !row.belongs_to(incident) => Row::InDoubt {
-                        reason: Doubt::OtherKeys,
-                    },
-                    Some(row) => row.into(),
-                }
-            })
-            .collect();
         Self {
             import_id: answer.import_id,
             rows,
@@ -262,9 +257,7 @@ impl AnswerRow {
 impl From<AnswerRow> for Row {
     fn from(row: AnswerRow) -> Self {
         if row.is_unclear {
-            return Self::InDoubt {
-                reason: Doubt::Incomplete,
-            };
+            return Self::doubtful(Doubt::Incomplete);
         }
         match (row.error, row.incident_id) {
             (Some((code, message)), incident_id) => Self::Refused {
@@ -273,9 +266,7 @@ impl From<AnswerRow> for Row {
                 message,
             },
             (None, Some(incident_id)) => Self::Accepted { incident_id },
-            (None, None) => Self::InDoubt {
-                reason: Doubt::Incomplete,
-            },
+            (None, None) => Self::doubtful(Doubt::Incomplete),
         }
     }
 }
