@@ -181,36 +181,56 @@ const TAGS: &[Tags] = &[Tags {
 
 /// Reads a row, if it is written in the regular way.
 fn regular_row(scan: &mut Scan<'_>) -> Option<AnswerRow> {
-    let mut row = AnswerRow::default();
     scan.expect("<incident>")?;
+    let mut row_number = None;
     if scan.takes("<rowNumber>") {
-        row.row_number = scan.value("</rowNumber>")?.parse().ok();
+        row_number = scan.value("</rowNumber>")?.parse().ok();
     }
+    let mut incident_id = None;
     if scan.takes("<incidentId>") {
-        row.incident_id = IncidentId::new(&scan.value("</incidentId>")?).ok();
+        // Line breaks around it are documented.
+        incident_id = IncidentId::new(&scan.value_in_lines("</incidentId>")?).ok();
     }
+    let mut external_id = None;
     if scan.takes("<externalId>") {
-        row.external_id = Text::new(&scan.value("</externalId>")?).ok();
+        external_id = Text::new(&scan.value("</externalId>")?).ok();
     }
+    let mut employee_id = None;
     if scan.takes("<employeeId>") {
-        row.employee_id = Text::new(&scan.value("</employeeId>")?).ok();
+        employee_id = Text::new(&scan.value("</employeeId>")?).ok();
     }
+    let mut kind = None;
     if scan.takes("<type>") {
-        row.kind = Text::new(&scan.value("</type>")?).ok();
+        kind = Text::new(&scan.value("</type>")?).ok();
     }
+    let mut error = None;
     if scan.enters("<incidentError>") {
-        scan.expect("<code>")?;
-        let code = scan.value("</code>")?;
-        scan.expect("<message>")?;
-        let message = scan.value("</message>")?;
-        row.error = Some((
-            printable(code.into_owned()),
-            printable(message.into_owned()),
-        ));
-        scan.expect("</incidentError>")?;
+        error = Some(regular_error(scan)?);
     }
     scan.leaves("</incident>")?;
-    Some(row)
+    Some(AnswerRow {
+        row_number,
+        incident_id,
+        external_id,
+        employee_id,
+        kind,
+        error,
+        is_unclear: false,
+    })
+}
+
+/// Code and message, up to and with the end tag.
+#[inline(never)]
+fn regular_error(scan: &mut Scan<'_>) -> Option<(String, String)> {
+    scan.expect("<code>")?;
+    let code = scan.value("</code>")?;
+    scan.expect("<message>")?;
+    let message = scan.value("</message>")?;
+    scan.expect("</incidentError>")?;
+    Some((
+        printable(code.into_owned()),
+        printable(message.into_owned()),
+    ))
 }
 
 fn row(cursor: &mut Body<'_>) -> Result<AnswerRow, Broken> {

@@ -21,6 +21,8 @@ const MAX_DEPTH: usize = 64;
 /// Largest piece in bytes (a text, a tag, a comment), and largest incident: one has a few hundred, and at
 /// most some thousands.
 const MAX_PIECE: usize = 1 << 20;
+/// Most pieces are smaller.
+const USUAL_PIECE: usize = 256;
 const BYTE_ORDER_MARK: [u8; 3] = [0xEF, 0xBB, 0xBF];
 
 const ENDS_EARLY: Complaint = "the XML ends too early: is it complete?";
@@ -128,8 +130,8 @@ impl<R: BufRead> Cursor<R> {
         reader.config_mut().expand_empty_elements = true;
         Self {
             reader,
-            buffer: Vec::new(),
-            text: String::new(),
+            buffer: Vec::with_capacity(USUAL_PIECE),
+            text: String::with_capacity(USUAL_PIECE),
             documents,
             is_begun: false,
             is_document_begun: false,

@@ -106,11 +106,30 @@ impl<'a> Scan<'a> {
         Some(trim(text))
     }
 
-    /// Takes white space. Mostly there is none.
+    /// The same for a text that may have line breaks around it.
+    #[inline(always)]
+    pub(super) fn value_in_lines(&mut self, end_tag: &str) -> Option<Cow<'a, str>> {
+        self.skip_white_space();
+        let (text, rest) = self.rest.split_at_checked(stop(self.rest.as_bytes()))?;
+        let mut behind = Self { rest, ..*self };
+        behind.skip_white_space();
+        if behind.enters(end_tag) {
+            *self = behind;
+            return Some(Cow::Borrowed(trim(text)));
+        }
+        self.odd_value(end_tag)
+    }
+
+    /// Takes white space. Mostly there is none, or a line break.
     #[inline(always)]
     pub(super) fn skip_white_space(&mut self) {
-        if self.rest.as_bytes().first() != Some(&b'<') {
-            self.skip_some_white_space();
+        match self.rest.as_bytes() {
+            [b'<', ..] => {}
+            [b'\n', b'<', ..] => {
+                self.rest = self.rest.get(1..).unwrap_or_default();
+                self.line_breaks += 1;
+            }
+            _ => self.skip_some_white_space(),
         }
     }
 
