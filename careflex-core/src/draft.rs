@@ -15,6 +15,7 @@ mod regular;
 
 pub use parts::Values;
 use parts::{Parts, text_violation};
+pub use regular::{Source, read_regular};
 
 /// How many characters of an unknown name are shown.
 const NAME_SHOWN: usize = 40;
@@ -89,7 +90,7 @@ impl<'a> Draft<'a> {
         if trim(&value).is_empty() {
             return;
         }
-        self.groups |= AROUND[field.index()];
+        self.groups |= groups_around(field);
         if self.values[field.index()].replace(value).is_some() {
             self.refuse(field, ViolationCode::Doubled, "is there twice");
         }
@@ -157,10 +158,13 @@ impl<'a> Draft<'a> {
     /// Checks everything and builds the incident: all violations at once.
     #[must_use]
     pub fn finish(&self, rules: &Rules) -> InputRow {
-        match regular::read(self, rules) {
-            Ok(row) => row,
-            Err(regular::Doubt) => self.clone().check(rules),
+        if self.violations.is_empty()
+            && self.rejected.is_none()
+            && let Ok(row) = read_regular(self, self.line, rules)
+        {
+            return row;
         }
+        self.clone().check(rules)
     }
 
     /// The full check, which finds the words for what is wrong.
@@ -227,7 +231,12 @@ impl<'a> Draft<'a> {
     }
 }
 
-/// The bits of the groups around each field: that of its own group, of the one around that, and so on.
+/// The groups around a field, a bit for each: its own group, the one around that, and so on.
+#[inline]
+pub fn groups_around(field: Field) -> u32 {
+    AROUND.get(field.index()).copied().unwrap_or_default()
+}
+
 static AROUND: [u32; FIELDS] = {
     let mut around = [0; FIELDS];
     let mut field = 0;

@@ -6,7 +6,7 @@ use std::str::FromStr;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 
-use crate::text::{Text, TextError};
+use crate::text::{Text, TextError, are_graphic};
 
 /// The key of a legal entity, for example `09ce3580d84bf087`: names the company whose employees are
 /// reported. Opaque (our decision): trimmed, not empty, no white space or control characters. Its
@@ -58,7 +58,7 @@ impl TryFrom<Text> for CareflexId {
 
 fn no_white_space(text: &Text) -> Result<(), TextError> {
     // Nearly all keys are ASCII.
-    if text.as_bytes().iter().all(u8::is_ascii_graphic) {
+    if are_graphic(text.as_bytes()) {
         return Ok(());
     }
     match text

@@ -75,11 +75,18 @@ impl IncidentKind {
 
     /// The known kind of a code.
     pub(crate) fn known(code: &str) -> Option<Self> {
+        Self::known_with_text(code).map(|(kind, _)| kind)
+    }
+
+    /// The same, with the code as a text that is ready-made.
+    #[inline]
+    pub(crate) fn known_with_text(code: &str) -> Option<(Self, Text)> {
         match code {
-            "NEW" | "NEU" => Some(Self::New),
-            "RST" => Some(Self::Rst),
-            "WIK" => Some(Self::Wik),
-            "SDB" => Some(Self::Sdb),
+            "NEW" => Some((Self::New, const { Text::code(b"NEW") })),
+            "NEU" => Some((Self::New, const { Text::code(b"NEU") })),
+            "RST" => Some((Self::Rst, const { Text::code(b"RST") })),
+            "WIK" => Some((Self::Wik, const { Text::code(b"WIK") })),
+            "SDB" => Some((Self::Sdb, const { Text::code(b"SDB") })),
             _ => None,
         }
     }

@@ -3,6 +3,7 @@
 use chrono::NaiveDate;
 
 use crate::model::{Field, Group, MODEL};
+use crate::text::are_graphic;
 
 /// The tables of a schema.
 #[derive(Debug)]
@@ -194,12 +195,19 @@ fn matches(atoms: &[Atom], text: &str) -> bool {
 }
 
 impl Atom {
-    /// Whether these are all ASCII characters of the class.
+    /// Whether these are all ASCII characters of the class. The usual classes are looked at without a branch for
+    /// each character.
     fn contains_all(&self, bytes: &[u8]) -> bool {
-        // Nearly always the class is all but white space, which no printable character is.
-        let is_of_printable = self.negated && self.ranges.iter().all(|(_, last)| *last <= ' ');
-        if is_of_printable && bytes.iter().all(u8::is_ascii_graphic) {
+        if self.negated && self.ranges.iter().all(|(_, last)| *last <= ' ') && are_graphic(bytes) {
             return true;
+        }
+        if let ([(first, last)], false) = (self.ranges, self.negated)
+            && last.is_ascii()
+        {
+            let class = u32::from(*first)..=u32::from(*last);
+            return bytes
+                .iter()
+                .fold(true, |all, byte| all & class.contains(&u32::from(*byte)));
         }
         bytes
             .iter()

@@ -6,6 +6,17 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+mod class;
+mod piece;
+mod short;
+
+pub use class::is_plain;
+pub use piece::Piece;
+
+pub(crate) use class::are_graphic;
+use class::{SUSPICIOUS, classes};
+use short::Short;
+
 /// Text as the portal takes it: trimmed at both ends, never empty, and only characters that XML 1.0
 /// can carry (so no control characters but tab, line feed and carriage return, no U+FFFE, no U+FFFF).
 ///
@@ -84,9 +95,19 @@ impl Text {
         Self(Repr::Long(text.into()))
     }
 
-    /// Like [`Text::new`], of a text that is trimmed and not empty; what cannot be taken is noted.
+    /// Like [`Text::new`], of a piece that is trimmed and not empty; what cannot be taken is noted.
     #[inline(always)]
-    pub(crate) fn read(text: &str, is_doubtful: &mut bool) -> Self {
+    pub(crate) fn read(piece: Piece<'_>, is_doubtful: &mut bool) -> Self {
+        if let Some(short) = Short::of_piece(piece, is_doubtful) {
+            return Self(Repr::Short(short));
+        }
+        Self::read_apart(piece, is_doubtful)
+    }
+
+    /// A text that is long, or near the end of what it is a piece of.
+    #[inline(never)]
+    fn read_apart(piece: Piece<'_>, is_doubtful: &mut bool) -> Self {
+        let text = piece.as_str();
         let classes = classes(text.as_bytes());
         *is_doubtful |= classes & SUSPICIOUS != 0;
         Self::of(text, classes)
@@ -105,21 +126,20 @@ impl Text {
     }
 
     /// Stands where a text is missing in what is thrown away.
-    pub(crate) const STAND_IN: Self = Self(Repr::Short(Short {
-        bytes: [b'-'; SHORT],
-        length: 1,
-        is_plain: false,
-    }));
+    pub(crate) const STAND_IN: Self = Self(Repr::Short(Short::STAND_IN));
 
     /// The same where it is to be kept as an optional one.
     #[inline(always)]
-    pub(crate) fn read_some(text: &str, is_doubtful: &mut bool) -> Option<Self> {
-        let classes = classes(text.as_bytes());
-        *is_doubtful |= classes & SUSPICIOUS != 0;
-        if let Some(short) = Short::new(text, classes == 0) {
+    pub(crate) fn read_some(piece: Piece<'_>, is_doubtful: &mut bool) -> Option<Self> {
+        if let Some(short) = Short::of_piece(piece, is_doubtful) {
             return Some(Self(Repr::Short(short)));
         }
-        Some(Self::long(text))
+        Some(Self::read_apart(piece, is_doubtful))
+    }
+
+    /// A code of three letters, made at compile time.
+    pub(crate) const fn code(code: &[u8; 3]) -> Self {
+        Self(Repr::Short(Short::code(code)))
     }
 
     /// A code of our own, which needs no check.
@@ -156,10 +176,10 @@ impl Text {
     #[inline(always)]
     pub fn put_plain(&self, out: &mut Vec<u8>) -> bool {
         match &self.0 {
-            Repr::Short(short) if short.is_plain => {
+            Repr::Short(short) if short.is_plain() => {
                 // All places, used or not: a copy of known length is a few instructions, not a call.
-                out.extend_from_slice(&short.bytes);
-                let unused = SHORT - usize::from(short.length);
+                let (bytes, unused) = short.places();
+                out.extend_from_slice(bytes);
                 out.truncate(out.len() - unused);
                 true
             }
@@ -168,127 +188,31 @@ impl Text {
     }
 }
 
-/// Most bytes of a text that is kept in place. With length and kind it fills 24 bytes, as a `String` does. Longer
-/// ones would need less of the heap, but all incidents would be larger, and to read them from memory is what takes
-/// the time when many are written.
-const SHORT: usize = 22;
-
 #[derive(Clone, PartialEq, Eq, Hash)]
 enum Repr {
     Short(Short),
     Long(Box<str>),
 }
 
-/// A text that is kept in place. The places behind its end are zero, so that it can be compared as it is.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-#[repr(C)]
-struct Short {
-    bytes: [u8; SHORT],
-    length: u8,
-    /// Nothing in it has a meaning in any format.
-    is_plain: bool,
-}
-
-impl Short {
-    /// `None` if it is too long.
-    #[inline(always)]
-    fn new(text: &str, is_plain: bool) -> Option<Self> {
-        let length = u8::try_from(text.len()).ok()?;
-        (text.len() <= SHORT).then(|| Self {
-            bytes: padded(text.as_bytes()),
-            length,
-            is_plain,
-        })
-    }
-
-    #[inline]
-    fn as_bytes(&self) -> &[u8] {
-        self.bytes
-            .get(..usize::from(self.length))
-            .unwrap_or_default()
-    }
-}
-
-/// Bytes with zeros behind them. Eight at a time, in registers: a copy of unknown length would go through memory
-/// in pieces that cannot be read back as a whole at once.
-#[inline(always)]
-fn padded(bytes: &[u8]) -> [u8; SHORT] {
-    let [a, b, c, d, e, f, g, h] = word(bytes, 0);
-    let [i, j, k, l, m, n, o, p] = word(bytes, 8);
-    let [q, r, s, t, u, v, _, _] = word(bytes, 16);
-    [
-        a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v,
-    ]
-}
-
-/// Eight bytes from a place on, zeros for those behind the end.
-#[inline(always)]
-fn word(bytes: &[u8], begin: usize) -> [u8; 8] {
-    let Some(rest) = bytes.get(begin..) else {
-        return [0; 8];
-    };
-    if let Some(word) = rest.first_chunk() {
-        return *word;
-    }
-    let missing = 8 - rest.len();
-    let word = match (bytes.last_chunk(), rest) {
-        (_, []) => 0,
-        // The last eight bytes, those that belong to the word before pushed out.
-        (Some(last), _) => u64::from_le_bytes(*last) >> (8 * missing),
-        (None, _) => rest
-            .iter()
-            .rev()
-            .fold(0, |word, byte| word << 8 | u64::from(*byte)),
-    };
-    word.to_le_bytes()
-}
-
-/// A byte that has a meaning in JSON, XML or CSV, so that it may have to be written in another way.
-const MEANINGFUL: u8 = 1;
-/// A byte that may belong to a character that XML 1.0 cannot carry: control characters are single bytes below
-/// 0x20; U+FFFE and U+FFFF begin with 0xEF, as does a byte order mark.
-const SUSPICIOUS: u8 = 2;
-
-/// What each byte may be.
-const CLASSES: [u8; 256] = {
-    let mut classes = [0; 256];
-    let mut byte = 0_usize;
-    while byte < classes.len() {
-        #[expect(clippy::indexing_slicing, reason = "one place for each byte")]
-        {
-            classes[byte] = match byte as u8 {
-                ..0x20 | 0xEF => MEANINGFUL | SUSPICIOUS,
-                b'"' | b'\\' | b'&' | b'\'' | b'<' | b'>' | b';' | b',' | b'|' | 0x7F => MEANINGFUL,
-                _ => 0,
-            };
-        }
-        byte += 1;
-    }
-    classes
-};
-
-/// Whether a text with this ASCII character in it may still be plain: then no encoder has to look for it.
-#[doc(hidden)]
-#[must_use]
-pub fn is_plain(character: u8) -> bool {
-    classes(&[character]) == 0
-}
-
-/// What the bytes of a text may be, together.
-#[inline]
-fn classes(bytes: &[u8]) -> u8 {
-    bytes.iter().fold(0, |classes, byte| {
-        classes | CLASSES.get(usize::from(*byte)).copied().unwrap_or_default()
-    })
-}
-
-/// Most texts have nothing to trim, and that is seen from their first and last byte.
+/// Without white space at its ends.
 #[inline]
 pub(crate) fn trim(text: &str) -> &str {
-    match text.as_bytes() {
-        [b'!'..=b'~', .., b'!'..=b'~'] | [b'!'..=b'~'] => text,
-        _ => text.trim(),
+    if is_trimmed(text.as_bytes()) {
+        text
+    } else {
+        text.trim()
     }
+}
+
+/// Whether a text surely has no white space at its ends, and is not empty. Nearly all have none, and that is seen
+/// from a few bytes: the white space beyond ASCII begins with others than 0xC3 to 0xDF, which begin characters of two
+/// bytes.
+#[doc(hidden)]
+#[must_use]
+#[inline]
+pub fn is_trimmed(text: &[u8]) -> bool {
+    matches!(text.first(), Some(b'!'..=b'~' | 0xC3..=0xDF))
+        && matches!(text, [.., b'!'..=b'~'] | [.., 0xC3..=0xDF, _])
 }
 
 /// The first character that XML 1.0 cannot carry.
@@ -449,6 +373,21 @@ mod tests {
     fn trims_and_keeps_inner_white_space() {
         assert_eq!(Text::new("\t a \n b\u{a0}").unwrap().as_str(), "a \n b");
         assert_eq!(Text::optional("  "), Ok(None));
+    }
+
+    #[test]
+    fn white_space_of_all_kinds_is_trimmed() {
+        for character in '\0'..=char::MAX {
+            for text in [
+                format!("{character}"),
+                format!("{character}a"),
+                format!("a{character}"),
+                format!("{character}ä"),
+                format!("ä{character}"),
+            ] {
+                assert_eq!(trim(&text), text.trim(), "{text:?}");
+            }
+        }
     }
 
     #[test]

@@ -435,7 +435,10 @@ impl {name} {{
     pub const ALL: &'static [Self] = &[
 {all}    ];
 
-    pub(crate) const fn index(self) -> usize {{
+    /// Its place in the tables.
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn index(self) -> usize {{
         self as usize
     }}
 }}

@@ -2,7 +2,7 @@
 //! from the draft straight into the incident, and the rules take a quick look at that. At the first doubt all of
 //! it is left to the full check, which finds the words for what is wrong.
 
-use std::borrow::Cow;
+use std::marker::PhantomData;
 
 use chrono::NaiveDate;
 
@@ -15,25 +15,43 @@ use crate::input::{InputRow, RawValues, RowKey};
 use crate::kind::IncidentKind;
 use crate::model::{Employee, Field, Group};
 use crate::rules::Rules;
-use crate::text::{Text, trim};
+use crate::schema::LeafKind;
+use crate::text::{Piece, Text, trim};
 use crate::violation::Violations;
 
-/// The row of a draft, if nothing is wrong with it but for warnings.
+/// Values of a row as a reader finds them, by the indices of the tables.
+pub trait Source<'a> {
+    /// A value, trimmed; `None` if it is missing or blank.
+    fn piece(&mut self, field: usize, kind: LeafKind) -> Option<Piece<'a>>;
+    /// The groups that are there: a bit for each.
+    fn groups(&self) -> u32;
+    /// Whether one of the values that were asked for is not meant as it stands.
+    fn is_doubtful(&self) -> bool {
+        false
+    }
+}
+
+/// The row of some values, if nothing is wrong with it but for warnings.
 ///
 /// It is built whole, and right where it is to stay, before anything is decided: a row is some hundreds of bytes,
 /// and to move it at every step costs more than all the checks.
-#[inline(always)]
-pub(super) fn read(draft: &Draft<'_>, rules: &Rules) -> Result<InputRow, Doubt> {
-    if !draft.violations.is_empty() || draft.rejected.is_some() {
-        return Err(Doubt);
-    }
+///
+/// # Errors
+/// [`Doubt`]: a [`Draft`] has to be made of the values, which finds out what is wrong.
+#[inline(never)]
+pub fn read_regular<'a>(
+    source: impl Source<'a>,
+    line: u64,
+    rules: &Rules,
+) -> Result<InputRow, Doubt> {
     let mut texts = Texts {
-        values: &draft.values,
-        groups: draft.groups,
+        groups: source.groups(),
+        source,
         is_doubtful: false,
+        lifetime: PhantomData,
     };
-    let mut row = row(&mut texts, draft.line, rules);
-    if texts.is_doubtful {
+    let mut row = row(&mut texts, line, rules);
+    if texts.is_doubtful || texts.source.is_doubtful() {
         return Err(Doubt);
     }
     if let Ok(incident) = &row.incident
@@ -48,26 +66,29 @@ pub(super) fn read(draft: &Draft<'_>, rules: &Rules) -> Result<InputRow, Doubt> 
 }
 
 /// Something may be wrong.
-pub(super) struct Doubt;
+pub struct Doubt;
 
 #[inline(always)]
-fn row(texts: &mut Texts<'_, '_>, line: u64, rules: &Rules) -> InputRow {
+fn row<'a>(texts: &mut Texts<'a, impl Source<'a>>, line: u64, rules: &Rules) -> InputRow {
+    let careflex_id = texts
+        .optional_text(Field::CareflexId.index())
+        .and_then(|id| texts.company(id, rules));
+    // The key is made of copies: to read its texts twice would cost more.
+    let external_id = texts.optional_text(Field::ExternalId.index());
+    let employee_id = texts.text(Field::EmployeeId.index());
+    let (kind, kind_text) = texts.kind();
     InputRow {
         line,
-        careflex_id: texts
-            .optional_text(Field::CareflexId.index())
-            .and_then(|id| texts.company(id, rules)),
+        careflex_id,
         key: RowKey {
-            external_id: texts.optional_text(Field::ExternalId.index()),
-            employee_id: texts.optional_text(Field::EmployeeId.index()),
-            kind: texts.optional_text(Field::Type.index()),
+            external_id: external_id.clone(),
+            employee_id: Some(employee_id.clone()),
+            kind: Some(kind_text),
         },
         incident: Ok(Incident {
-            external_id: texts
-                .optional_text(Field::ExternalId.index())
-                .map(Into::into),
-            employee_id: texts.text(Field::EmployeeId.index()).into(),
-            kind: texts.kind(),
+            external_id: external_id.map(Into::into),
+            employee_id: employee_id.into(),
+            kind,
             valid_from: texts.date(Field::ValidFrom.index()),
             created_at: texts.date(Field::CreatedAt.index()),
             employee: if texts.has(Group::Employee.index()) {
@@ -81,21 +102,32 @@ fn row(texts: &mut Texts<'_, '_>, line: u64, rules: &Rules) -> InputRow {
     }
 }
 
-/// The values of a draft, read when they are asked for.
-struct Texts<'d, 'a> {
-    values: &'d [Option<Cow<'a, str>>; super::FIELDS],
-    /// A bit for each.
+impl<'a> Source<'a> for &'a Draft<'_> {
+    #[inline(always)]
+    fn piece(&mut self, field: usize, _: LeafKind) -> Option<Piece<'a>> {
+        self.values
+            .get(field)?
+            .as_deref()
+            .map(trim)
+            .map(Piece::from)
+    }
+
+    #[inline(always)]
+    fn groups(&self) -> u32 {
+        self.groups
+    }
+}
+
+/// The values of a source, read when they are asked for.
+struct Texts<'a, S> {
+    source: S,
     groups: u32,
     /// A value could not be read.
     is_doubtful: bool,
+    lifetime: PhantomData<&'a str>,
 }
 
-impl Texts<'_, '_> {
-    /// A value, trimmed; drafts keep none that are blank.
-    fn value(&self, field: usize) -> Option<&str> {
-        self.values.get(field)?.as_deref().map(trim)
-    }
-
+impl<'a, S: Source<'a>> Texts<'a, S> {
     /// The key of a company.
     fn company(&mut self, id: Text, rules: &Rules) -> Option<CareflexId> {
         let id = CareflexId::try_from(id).ok();
@@ -104,39 +136,45 @@ impl Texts<'_, '_> {
         id
     }
 
-    fn kind(&mut self) -> IncidentKind {
-        match self
-            .value(Field::Type.index())
-            .and_then(IncidentKind::known)
-        {
-            Some(kind) => kind,
-            None => self.text(Field::Type.index()).into(),
-        }
+    /// The type, and its code as it was written.
+    fn kind(&mut self) -> (IncidentKind, Text) {
+        let field = Field::Type.index();
+        let known = self.source.piece(field, LeafKind::Text);
+        let known = known.and_then(|code| IncidentKind::known_with_text(code.as_str()));
+        known.unwrap_or_else(|| {
+            let text = self.text(field);
+            (text.clone().into(), text)
+        })
     }
 
     #[inline(always)]
-    fn read<T>(&mut self, field: usize, read: impl FnOnce(&str) -> Option<T>) -> Option<T> {
-        let value = read(self.value(field)?);
+    fn read<T>(
+        &mut self,
+        field: usize,
+        kind: LeafKind,
+        read: impl FnOnce(&str) -> Option<T>,
+    ) -> Option<T> {
+        let value = read(self.source.piece(field, kind)?.as_str());
         self.is_doubtful |= value.is_none();
         value
     }
 }
 
-impl Values for Texts<'_, '_> {
+impl<'a, S: Source<'a>> Values for Texts<'a, S> {
     // Not inlined, as the one below: it writes where its result is to stay, without moving it in pieces.
     #[inline(never)]
     fn optional_text(&mut self, field: usize) -> Option<Text> {
-        let Some(Some(value)) = self.values.get(field) else {
+        let Some(piece) = self.source.piece(field, LeafKind::Text) else {
             return None;
         };
-        Text::read_some(trim(value), &mut self.is_doubtful)
+        Text::read_some(piece, &mut self.is_doubtful)
     }
 
     #[inline(never)]
     fn text(&mut self, field: usize) -> Text {
-        match self.values.get(field) {
-            Some(Some(value)) => Text::read(trim(value), &mut self.is_doubtful),
-            _ => {
+        match self.source.piece(field, LeafKind::Text) {
+            Some(piece) => Text::read(piece, &mut self.is_doubtful),
+            None => {
                 self.is_doubtful = true;
                 Text::STAND_IN
             }
@@ -144,16 +182,16 @@ impl Values for Texts<'_, '_> {
     }
 
     fn optional_date(&mut self, field: usize) -> Option<NaiveDate> {
-        self.read(field, |text| parse_date(text).ok())
+        self.read(field, LeafKind::Date, |text| parse_date(text).ok())
     }
 
     fn optional_boolean(&mut self, field: usize) -> Option<bool> {
-        self.read(field, parse_boolean)
+        self.read(field, LeafKind::Boolean, parse_boolean)
     }
 
     fn optional_code(&mut self, field: usize) -> Option<&'static str> {
         let of = Field::ALL.get(field).copied()?;
-        self.read(field, |text| known_code(of, text))
+        self.read(field, LeafKind::Code, |text| known_code(of, text))
     }
 
     fn note_missing(&mut self) {
@@ -174,7 +212,6 @@ mod tests {
 
     use super::*;
     use crate::rules::Level;
-    use crate::schema::LeafKind;
     use crate::violation::ViolationCode;
 
     const TEXTS: &[&str] = &[
@@ -335,7 +372,7 @@ mod tests {
                 },
             );
         }
-        let row = read(&draft, &Rules::documented()).ok().unwrap();
+        let row = read_regular(&draft, 1, &Rules::documented()).ok().unwrap();
         assert!(row.warnings.is_empty());
         assert!(Rules::documented().is_clean(row.incident.as_ref().unwrap()));
     }

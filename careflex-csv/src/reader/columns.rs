@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use careflex_core::codegen::groups_around;
 use careflex_core::{Field, Group, LeafKind, ReadError, Violation, nearest_name};
 
 use super::header::Header;
@@ -24,6 +25,8 @@ pub(super) struct Columns {
     /// The places of those that have no name.
     pub(super) unnamed: Vec<usize>,
     pub(super) fed: Vec<Fed>,
+    /// Where the value of each field is, if nothing more is to be known of any.
+    pub(super) places: Option<Places>,
     /// Those that an empty cell means something for, by their places in the list.
     pub(super) fed_by_empty: Vec<usize>,
     pub(super) constants: Vec<Constant>,
@@ -33,12 +36,17 @@ pub(super) struct Columns {
     pub(super) saved_days: Option<DateForm>,
 }
 
+/// The columns of the fields, by the indices of the tables.
+pub(super) type Places = [Option<usize>; Field::ALL.len()];
+
 /// A field with the column that feeds it. One column may feed several fields.
 pub(super) struct Fed {
     /// The place of the column in the file, from 0.
     pub(super) place: usize,
     pub(super) field: Field,
     pub(super) kind: LeafKind,
+    /// The groups that a value opens.
+    pub(super) groups: u32,
     /// Whatever a spreadsheet has surely not changed passes as it is.
     pub(super) passes_clean: bool,
     /// Apart from the rest, because it is seldom needed: what is needed for each value is small and stands close
@@ -81,6 +89,7 @@ impl Columns {
             unnamed: unnamed.map(|(place, _)| place).collect(),
             names: header.names.iter().map(|name| shown(name)).collect(),
             fed: Vec::new(),
+            places: None,
             fed_by_empty: Vec::new(),
             constants: Vec::new(),
             have_standard_forms,
@@ -98,6 +107,7 @@ impl Columns {
                             place,
                             field: column.field(),
                             kind: column.field().kind(),
+                            groups: groups_around(column.field()),
                             passes_clean: column.translates_nothing() && !is_error_report,
                             more: Box::new(FedMore {
                                 column: column.clone(),
@@ -120,7 +130,26 @@ impl Columns {
         let fed = columns.fed.iter().enumerate();
         let fed = fed.filter(|(_, fed)| fed.more.when_empty.as_deref() != Ok(""));
         columns.fed_by_empty = fed.map(|(place, _)| place).collect();
+        columns.places = columns.places();
         Ok(columns)
+    }
+
+    fn places(&self) -> Option<Places> {
+        let is_plain = self.unnamed.is_empty()
+            && self.fed_by_empty.is_empty()
+            && self.constants.is_empty()
+            && self.fed.iter().all(|fed| fed.passes_clean);
+        let mut places = [None; Field::ALL.len()];
+        for fed in &self.fed {
+            if places
+                .get_mut(fed.field.index())?
+                .replace(fed.place)
+                .is_some()
+            {
+                return None;
+            }
+        }
+        is_plain.then_some(places)
     }
 
     /// Forgets what was found out beforehand about what need not be done.
@@ -128,6 +157,7 @@ impl Columns {
         for fed in &mut self.fed {
             fed.passes_clean = false;
         }
+        self.places = None;
         self.fed_by_empty = (0..self.fed.len()).collect();
     }
 

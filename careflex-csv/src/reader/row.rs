@@ -2,11 +2,12 @@
 
 use std::borrow::Cow;
 
+use careflex_core::codegen::{Piece, Source, read_regular};
 use careflex_core::{
     Draft, Field, Group, InputRow, LeafKind, Rules, Violation, ViolationCode, date_text,
 };
 
-use super::columns::{Columns, Fed};
+use super::columns::{Columns, Fed, Places};
 use super::records::{FlawKind, Values};
 use super::shown::{counted, shown_separator};
 use super::words::put_in_words;
@@ -18,9 +19,22 @@ const FEWEST_SEPARATORS: usize = 3;
 
 /// Reads a record. Whatever is wrong with it is in the row.
 pub(super) fn read(values: Values<'_>, columns: &Columns, rules: &Rules) -> InputRow {
+    let is_fit = fit(values, columns);
+    if is_fit
+        && let Some(regular) = Regular::new(values, columns)
+        && let Ok(row) = read_regular(regular, values.line(), rules)
+    {
+        return row; // TODO warnings
+    }
+    read_more(values, columns, rules)
+}
+
+#[inline(never)]
+fn read_more(values: Values<'_>, columns: &Columns, rules: &Rules) -> InputRow {
+    let is_fit = fit(values, columns);
     let mut draft = Draft::new();
     draft.set_line(values.line());
-    if fit(values, columns) {
+    if is_fit {
         fill(&mut draft, values, columns);
     } else {
         match misfit(values, columns) {
@@ -138,6 +152,51 @@ fn holds_lines(value: &str, place: usize, separator: char, columns: &Columns) ->
     fits(begin, in_line.saturating_sub(place)) && fits(end, place)
 }
 
+/// A record of which nothing has to be translated.
+struct Regular<'a> {
+    values: Values<'a>,
+    places: &'a Places,
+    groups: u32,
+    /// A value has to be looked at more closely.
+    is_doubtful: bool,
+}
+
+impl<'a> Regular<'a> {
+    fn new(values: Values<'a>, columns: &'a Columns) -> Option<Self> {
+        let places = columns.places.as_ref()?;
+        let mut groups = 0;
+        for fed in &columns.fed {
+            if !values.is_empty(fed.place) {
+                groups |= fed.groups;
+            }
+        }
+        Some(Self {
+            values,
+            places,
+            groups,
+            is_doubtful: false,
+        })
+    }
+}
+
+impl<'a> Source<'a> for Regular<'a> {
+    #[inline(always)]
+    fn piece(&mut self, field: usize, kind: LeafKind) -> Option<Piece<'a>> {
+        let place = *self.places.get(field)?;
+        let piece = self.values.piece(place?)?;
+        self.is_doubtful |= !is_clean(piece.as_str().as_bytes(), kind);
+        Some(piece)
+    }
+
+    fn groups(&self) -> u32 {
+        self.groups
+    }
+
+    fn is_doubtful(&self) -> bool {
+        self.is_doubtful
+    }
+}
+
 #[inline(never)]
 fn fill<'a>(draft: &mut Draft<'a>, values: Values<'a>, columns: &'a Columns) {
     for fed in &columns.fed {
@@ -145,7 +204,7 @@ fn fill<'a>(draft: &mut Draft<'a>, values: Values<'a>, columns: &'a Columns) {
         if value.is_empty() {
             continue;
         }
-        if fed.passes_clean && is_clean(value, fed.kind) {
+        if fed.passes_clean && is_clean(value.as_bytes(), fed.kind) {
             draft.set(fed.field, value);
         } else {
             translate(draft, value, fed, columns);

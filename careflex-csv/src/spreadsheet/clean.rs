@@ -1,22 +1,24 @@
 //! A quick look at a value: a spreadsheet has changed hardly any, and that is seen from a few of their bytes.
 
 use careflex_core::LeafKind;
+use careflex_core::codegen::is_trimmed;
 
 use super::DAY_NUMBER;
 
 /// Whether a value surely has no [`trace`](super::trace) of a spreadsheet, and no white space at its ends. `false`
 /// where that would have to be looked at more closely.
 #[inline]
-pub(crate) fn is_clean(value: &str, kind: LeafKind) -> bool {
-    let bytes = value.as_bytes();
-    let (Some(first), Some(b'!'..=b'~')) = (bytes.first(), bytes.last()) else {
+pub(crate) fn is_clean(value: &[u8], kind: LeafKind) -> bool {
+    if !is_trimmed(value) {
         return false;
-    };
-    match FIRST.get(usize::from(*first)) {
+    }
+    let first = value.first().copied().unwrap_or_default();
+    match FIRST.get(usize::from(first)) {
         Some(First::Clean) => true,
+        Some(First::Error) => !value.starts_with(b"Err:"),
         Some(First::Digit) => match kind {
-            LeafKind::Text => !may_be_another_number(bytes),
-            LeafKind::Date => bytes.len() != DAY_NUMBER,
+            LeafKind::Text => !may_be_another_number(value),
+            LeafKind::Date => value.len() != DAY_NUMBER,
             _ => true,
         },
         Some(First::Doubtful) | None => false,
@@ -29,22 +31,23 @@ pub(crate) fn is_clean(value: &str, kind: LeafKind) -> bool {
 enum First {
     Clean,
     Digit,
+    /// An error value, if more of `Err:` comes.
+    Error,
     Doubtful,
 }
 
-/// By the first byte. Error values begin with `#` or `E`. Characters beyond ASCII begin with a byte from 0xC2 on; what
-/// is white space among them begins with others than 0xC3 to 0xDF.
+/// By the first byte. Error values begin with `#` or `Err:`.
 static FIRST: [First; 256] = {
-    let mut table = [First::Doubtful; 256];
+    let mut table = [First::Clean; 256];
     let mut byte = 0_usize;
     while byte < table.len() {
         #[expect(clippy::indexing_slicing, reason = "one place for each byte")]
         {
             table[byte] = match byte as u8 {
                 b'0'..=b'9' => First::Digit,
-                b'=' | b'#' | b'E' | b'\'' => First::Doubtful,
-                b'!'..=b'~' | 0xC3..=0xDF => First::Clean,
-                _ => First::Doubtful,
+                b'=' | b'#' | b'\'' => First::Doubtful,
+                b'E' => First::Error,
+                _ => First::Clean,
             };
         }
         byte += 1;
@@ -88,7 +91,7 @@ mod tests {
             ],
             kind in select(KINDS.as_slice()),
         ) {
-            if is_clean(&value, kind) {
+            if is_clean(value.as_bytes(), kind) {
                 prop_assert_eq!(trace(&value, kind), None);
                 prop_assert_eq!(value.trim(), value.as_str());
             }
@@ -107,7 +110,7 @@ mod tests {
             ("false", LeafKind::Boolean),
             ("w", LeafKind::Code),
         ] {
-            assert!(is_clean(value, kind), "{value}");
+            assert!(is_clean(value.as_bytes(), kind), "{value}");
         }
     }
 }

@@ -1,5 +1,7 @@
 //! The values of a record, wherever they stand.
 
+use careflex_core::codegen::Piece;
+
 use super::Flaw;
 use crate::separator::Separator;
 
@@ -54,6 +56,23 @@ impl<'a> Values<'a> {
             return Some("");
         }
         self.text.get(begin..end)
+    }
+
+    /// Whether nothing stands in a place.
+    #[inline(always)]
+    pub(in super::super) fn is_empty(&self, place: usize) -> bool {
+        let place = self.places.get(place).copied().unwrap_or_default();
+        place.begin == place.end
+    }
+
+    /// The same as a piece of the file; `None` if it is empty.
+    #[inline(always)]
+    pub(in super::super) fn piece(&self, place: usize) -> Option<Piece<'a>> {
+        let Place { begin, end } = *self.places.get(place)?;
+        if begin == end {
+            return None;
+        }
+        Piece::new(self.text, begin..end)
     }
 
     /// The values, from left to right.
