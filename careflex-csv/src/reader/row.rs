@@ -19,29 +19,30 @@ const FEWEST_SEPARATORS: usize = 3;
 
 /// Reads a record. Whatever is wrong with it is in the row.
 pub(super) fn read(values: Values<'_>, columns: &Columns, rules: &Rules) -> InputRow {
-    let is_fit = fit(values, columns);
-    if is_fit
+    if fit(values, columns)
         && let Some(regular) = Regular::new(values, columns)
         && let Ok(row) = read_regular(regular, values.line(), rules)
+        && row.warnings.is_empty()
     {
-        return row; // TODO warnings
+        return row;
     }
-    read_more(values, columns, rules)
+    read_with_draft(values, columns, rules)
 }
 
+/// Reads a record of which something has to be translated, or complained about.
 #[inline(never)]
-fn read_more(values: Values<'_>, columns: &Columns, rules: &Rules) -> InputRow {
-    let is_fit = fit(values, columns);
+fn read_with_draft(values: Values<'_>, columns: &Columns, rules: &Rules) -> InputRow {
     let mut draft = Draft::new();
     draft.set_line(values.line());
-    if is_fit {
-        fill(&mut draft, values, columns);
+    let misfit = if fit(values, columns) {
+        None
     } else {
-        match misfit(values, columns) {
-            // Which value belongs to which column is not known then: none is read.
-            Some(violation) => draft.reject(violation),
-            None => fill(&mut draft, values, columns),
-        }
+        misfit(values, columns)
+    };
+    match misfit {
+        // Which value belongs to which column is not known then: none is read.
+        Some(violation) => draft.reject(violation),
+        None => fill(&mut draft, values, columns),
     }
     let mut row = draft.finish(rules);
     if row.incident.is_err() || !row.warnings.is_empty() {
