@@ -13,4 +13,4 @@ pub use crate::schema::{
     Atom, Child, FieldInfo, GroupInfo, Leaf, LeafKind, Leaves, Limit, Pattern, Tables, day,
 };
 pub use crate::serde_forms::{iso_date, json_number};
-pub use crate::text::{Hidden, Piece, Text, is_plain, is_trimmed, valid_begin};
+pub use crate::text::{Hidden, Piece, Text, is_plain, is_trimmed, trim, valid_begin};

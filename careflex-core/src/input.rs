@@ -7,6 +7,7 @@ mod held_back;
 
 pub use held_back::HeldBack;
 
+use crate::draft::Value;
 use crate::ids::CareflexId;
 use crate::incident::Incident;
 use crate::model::Field;
@@ -77,7 +78,7 @@ pub(crate) struct RawValues(Box<[Option<Box<str>>]>);
 
 impl RawValues {
     /// The values of a draft, by the indices of the tables.
-    pub(crate) fn new(values: &[Option<Cow<'_, str>>]) -> Self {
+    pub(crate) fn new(values: &[Option<Value<'_>>]) -> Self {
         let values = values.iter();
         Self(
             values

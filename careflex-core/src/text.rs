@@ -194,9 +194,11 @@ enum Repr {
     Long(Box<str>),
 }
 
-/// Without white space at its ends.
+/// A text without white space at its ends.
+#[doc(hidden)]
+#[must_use]
 #[inline]
-pub(crate) fn trim(text: &str) -> &str {
+pub fn trim(text: &str) -> &str {
     if is_trimmed(text.as_bytes()) {
         text
     } else {

@@ -135,7 +135,7 @@ impl Parts {
             valid_from: self.date(Field::ValidFrom.index()),
             created_at: self.date(Field::CreatedAt.index()),
             employee: if Values::has(self, Group::Employee.index()) {
-                Some(Employee::assemble(self))
+                Some(Box::new(Employee::assemble(self)))
             } else {
                 None
             },

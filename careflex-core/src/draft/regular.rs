@@ -16,7 +16,7 @@ use crate::kind::IncidentKind;
 use crate::model::{Employee, Field, Group};
 use crate::rules::Rules;
 use crate::schema::LeafKind;
-use crate::text::{Piece, Text, trim};
+use crate::text::{Piece, Text};
 use crate::violation::Violations;
 
 /// Values of a row as a reader finds them, by the indices of the tables.
@@ -92,7 +92,7 @@ fn row<'a>(texts: &mut Texts<'a, impl Source<'a>>, line: u64, rules: &Rules) -> 
             valid_from: texts.date(Field::ValidFrom.index()),
             created_at: texts.date(Field::CreatedAt.index()),
             employee: if texts.has(Group::Employee.index()) {
-                Some(Employee::assemble(texts))
+                Some(Box::new(Employee::assemble(texts)))
             } else {
                 None
             },
@@ -105,11 +105,8 @@ fn row<'a>(texts: &mut Texts<'a, impl Source<'a>>, line: u64, rules: &Rules) -> 
 impl<'a> Source<'a> for &'a Draft<'_> {
     #[inline(always)]
     fn piece(&mut self, field: usize, _: LeafKind) -> Option<Piece<'a>> {
-        self.values
-            .get(field)?
-            .as_deref()
-            .map(trim)
-            .map(Piece::from)
+        let value = self.values.get(field)?.as_ref()?;
+        Some(value.piece().trimmed())
     }
 
     #[inline(always)]

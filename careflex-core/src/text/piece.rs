@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use super::is_trimmed;
+
 /// A piece of a longer text, together with what stands behind it there. With that at hand it can be copied without
 /// regard to its length, which is faster.
 #[derive(Clone, Copy)]
@@ -22,6 +24,18 @@ impl<'a> Piece<'a> {
             .then_some(Self { rest, length })
     }
 
+    /// Without white space at its ends.
+    #[must_use]
+    #[inline(always)]
+    pub fn trimmed(self) -> Self {
+        let text = self.as_str();
+        if is_trimmed(text.as_bytes()) {
+            self
+        } else {
+            Self::from(text.trim())
+        }
+    }
+
     /// The piece itself.
     #[must_use]
     #[inline(always)]
@@ -34,13 +48,14 @@ impl<'a> Piece<'a> {
         self.as_str().as_bytes()
     }
 
+    /// The piece, and what stands behind it.
     #[inline(always)]
-    pub(super) fn bytes_from_begin(self) -> &'a [u8] {
-        self.rest.as_bytes()
+    pub(crate) fn rest(self) -> &'a str {
+        self.rest
     }
 
     #[inline(always)]
-    pub(super) fn len(self) -> usize {
+    pub(crate) fn len(self) -> usize {
         self.length
     }
 }

@@ -53,7 +53,7 @@ impl Short {
     /// processor could guess wrong. `None` if it is too long, or has too little behind it.
     #[inline(always)]
     pub(super) fn of_piece(piece: Piece<'_>, is_doubtful: &mut bool) -> Option<Self> {
-        let block: &[u8; BLOCK] = piece.bytes_from_begin().first_chunk()?;
+        let block: &[u8; BLOCK] = piece.rest().as_bytes().first_chunk()?;
         let length = u8::try_from(piece.len()).ok()?;
         let mask: &[u8; BLOCK] = MASKS
             .get(SHORT.checked_sub(usize::from(length))?..)?

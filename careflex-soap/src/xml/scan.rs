@@ -3,6 +3,7 @@
 
 use std::borrow::Cow;
 
+use careflex_core::codegen::{Piece, trim};
 use careflex_core::{Draft, Field, is_xml_character};
 
 use super::well_formed::{self, is_white_space};
@@ -70,7 +71,7 @@ impl<'a> Scan<'a> {
     #[inline(always)]
     pub(super) fn value(&mut self, end_tag: &str) -> Option<Cow<'a, str>> {
         match self.plain_value(end_tag) {
-            Some(text) => Some(Cow::Borrowed(text)),
+            Some(text) => Some(Cow::Borrowed(text.as_str())),
             None => self.odd_value(end_tag),
         }
     }
@@ -85,7 +86,7 @@ impl<'a> Scan<'a> {
     ) -> Option<()> {
         // Two ways, so that the usual one is compiled for plain texts.
         match self.plain_value(end_tag) {
-            Some(text) => draft.set(field, text),
+            Some(text) => draft.set_piece(field, text),
             None => self.odd_field(draft, field, end_tag)?,
         }
         Some(())
@@ -99,11 +100,12 @@ impl<'a> Scan<'a> {
 
     /// A value in which there is nothing to be looked at. `None`: it is left where it is.
     #[inline(always)]
-    fn plain_value(&mut self, end_tag: &str) -> Option<&'a str> {
-        let (text, rest) = self.rest.split_at_checked(stop(self.rest.as_bytes()))?;
-        self.rest = rest.strip_prefix(end_tag)?;
+    fn plain_value(&mut self, end_tag: &str) -> Option<Piece<'a>> {
+        let length = stop(self.rest.as_bytes());
+        let text = Piece::new(self.rest, 0..length)?;
+        self.rest = self.rest.get(length..)?.strip_prefix(end_tag)?;
         self.skip_white_space();
-        Some(trim(text))
+        Some(text.trimmed())
     }
 
     /// The same for a text that may have line breaks around it.
@@ -211,15 +213,6 @@ fn resolved(text: &str) -> Option<String> {
         let (name, behind) = next.split_once(';')?;
         resolved.push(well_formed::reference(name).ok()?);
         piece = behind;
-    }
-}
-
-/// Most texts have nothing to trim, and that is seen from their first and last byte.
-#[inline(always)]
-fn trim(text: &str) -> &str {
-    match text.as_bytes() {
-        [b'!'..=b'~', .., b'!'..=b'~'] | [b'!'..=b'~'] => text,
-        _ => text.trim(),
     }
 }
 

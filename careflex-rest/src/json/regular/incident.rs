@@ -173,7 +173,7 @@ fn set_text<'a>(input: &mut Input<'a>, draft: &mut Draft<'a>, field: Field) -> O
         return set_nothing(input);
     }
     match input.clean_text() {
-        Some(text) => draft.set(field, text),
+        Some(text) => draft.set_piece(field, text),
         None => draft.set(field, input.escaped_text()?),
     }
     Some(())

@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use careflex_core::codegen::Piece;
+
 use super::special::{clean_part, first_special};
 
 /// Longer than each name and value that is not a text, with the signs around them.
@@ -62,14 +64,14 @@ impl<'a> Input<'a> {
     #[inline(always)]
     pub(super) fn text(&mut self) -> Option<Cow<'a, str>> {
         match self.clean_text() {
-            Some(text) => Some(Cow::Borrowed(text)),
+            Some(text) => Some(Cow::Borrowed(text.as_str())),
             None => self.escaped_text().map(Cow::Owned),
         }
     }
 
     /// The same for a text without escapes; of others nothing is taken.
     #[inline(always)]
-    pub(super) fn clean_text(&mut self) -> Option<&'a str> {
+    pub(super) fn clean_text(&mut self) -> Option<Piece<'a>> {
         let mut start = 0;
         let length = loop {
             let Some(word) = self.rest.as_bytes().get(start..)?.first_chunk() else {
@@ -80,8 +82,8 @@ impl<'a> Input<'a> {
             }
             start += word.len();
         };
-        let (text, rest) = self.rest.split_at_checked(length)?;
-        self.rest = rest.strip_prefix('"')?;
+        let text = Piece::new(self.rest, 0..length)?;
+        self.rest = self.rest.get(length..)?.strip_prefix('"')?;
         Some(text)
     }
 
