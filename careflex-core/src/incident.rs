@@ -82,8 +82,8 @@ pub struct Incident {
     pub created_at: NaiveDate,
     /// Master data: required for NEW and SDB.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[builder(default, setter(strip_option, into))]
-    pub employee: Option<Box<Employee>>,
+    #[builder(default, setter(strip_option))]
+    pub employee: Option<Employee>,
 }
 
 /// The day from which an incident changes the entitlement to benefits: the 1st of the month after

@@ -130,7 +130,7 @@ fn one_incident<'a>(report: &Report, incident: &'a Incident) -> OneIncident<'a> 
         employee_id: incident.employee_id.as_str(),
         created_at: incident.created_at.to_string(),
         valid_from: incident.valid_from.to_string(),
-        employee: incident.employee.as_deref(),
+        employee: incident.employee.as_ref(),
     }
 }
 

@@ -207,7 +207,7 @@ fn usual() -> impl Strategy<Value = Incident> {
                 .mobile_business(three)
                 .build()
         });
-        incident.employee = Some(employee.into());
+        incident.employee = Some(employee);
         incident
     })
 }

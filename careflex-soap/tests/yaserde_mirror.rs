@@ -34,7 +34,7 @@ proptest! {
             employee.title = Some(text.clone());
             employee.last_name = text;
             let mut incident = plain(IncidentKind::Sdb);
-            incident.employee = Some(employee.into());
+            incident.employee = Some(employee);
             prop_assert_eq!(through_yaserde(&incident), mirror::Incident::from(&incident));
         }
     }
@@ -120,7 +120,7 @@ fn a_group_without_values_is_still_there() {
     let mut incident = plain(IncidentKind::Sdb);
     let mut employee = partial();
     employee.contact = Some(Contact::builder().build());
-    incident.employee = Some(employee.into());
+    incident.employee = Some(employee);
     assert_eq!(round_trip(&incident).unwrap(), incident);
 }
 
@@ -231,7 +231,7 @@ fn nothing_shows_a_value() {
     employee.last_name = SECRET.parse().unwrap();
     let mut incident = plain(IncidentKind::New);
     incident.employee_id = SECRET.parse().unwrap();
-    incident.employee = Some(employee.into());
+    incident.employee = Some(employee);
     let mut error = mirror::IncidentError::default();
     error.message = SECRET.to_owned();
     let mut row = mirror::IncidentResponse::default();
@@ -271,9 +271,9 @@ fn codes(violations: &Violations) -> Vec<(&str, &str)> {
 fn incidents() -> Vec<Incident> {
     let mut new = plain(IncidentKind::New);
     new.external_id = Some("CustomerId-4711".parse().unwrap());
-    new.employee = Some(full().into());
+    new.employee = Some(full());
     let mut changed = plain(IncidentKind::Sdb);
-    changed.employee = Some(partial().into());
+    changed.employee = Some(partial());
     let other = plain("XYZ".parse().unwrap());
     vec![plain(IncidentKind::Rst), new, changed, other]
 }

@@ -188,7 +188,7 @@ pub fn full(mark: &str) -> Incident {
     let mut incident = plain(&format!("{mark}-employee"));
     incident.kind = IncidentKind::New;
     incident.external_id = Some(format!("{mark}-external").parse().unwrap());
-    incident.employee = Some(employee.into());
+    incident.employee = Some(employee);
     incident
 }
 

@@ -135,7 +135,7 @@ impl Parts {
             valid_from: self.date(Field::ValidFrom.index()),
             created_at: self.date(Field::CreatedAt.index()),
             employee: if Values::has(self, Group::Employee.index()) {
-                Some(Box::new(Employee::assemble(self)))
+                Some(Employee::assemble(self))
             } else {
                 None
             },

@@ -92,7 +92,7 @@ fn row<'a>(texts: &mut Texts<'a, impl Source<'a>>, line: u64, rules: &Rules) -> 
             valid_from: texts.date(Field::ValidFrom.index()),
             created_at: texts.date(Field::CreatedAt.index()),
             employee: if texts.has(Group::Employee.index()) {
-                Some(Box::new(Employee::assemble(texts)))
+                Some(Employee::assemble(texts))
             } else {
                 None
             },

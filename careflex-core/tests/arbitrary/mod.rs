@@ -33,7 +33,7 @@ pub(crate) fn incident() -> impl Strategy<Value = Incident> {
                     .created_at(created_at)
                     .build();
                 incident.external_id = external_id.map(Into::into);
-                incident.employee = employee.map(Into::into);
+                incident.employee = employee;
                 incident
             },
         )
