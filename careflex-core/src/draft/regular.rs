@@ -23,8 +23,8 @@ use crate::violation::Violations;
 pub trait Source<'a> {
     /// A value, trimmed; `None` if it is missing or blank.
     fn piece(&mut self, field: usize, kind: LeafKind) -> Option<Piece<'a>>;
-    /// The groups that are there: a bit for each.
-    fn groups(&self) -> u32;
+    /// Whether a group is there.
+    fn has(&self, group: usize) -> bool;
     /// Whether one of the values that were asked for is not meant as it stands.
     fn is_doubtful(&self) -> bool {
         false
@@ -45,7 +45,6 @@ pub fn read_regular<'a>(
     rules: &Rules,
 ) -> Result<InputRow, Doubt> {
     let mut texts = Texts {
-        groups: source.groups(),
         source,
         is_doubtful: false,
         lifetime: PhantomData,
@@ -110,15 +109,14 @@ impl<'a> Source<'a> for &'a Draft<'_> {
     }
 
     #[inline(always)]
-    fn groups(&self) -> u32 {
-        self.groups
+    fn has(&self, group: usize) -> bool {
+        self.groups & (1 << group) != 0
     }
 }
 
 /// The values of a source, read when they are asked for.
 struct Texts<'a, S> {
     source: S,
-    groups: u32,
     /// A value could not be read.
     is_doubtful: bool,
     lifetime: PhantomData<&'a str>,
@@ -196,7 +194,7 @@ impl<'a, S: Source<'a>> Values for Texts<'a, S> {
     }
 
     fn has(&self, group: usize) -> bool {
-        self.groups & (1 << group) != 0
+        self.source.has(group)
     }
 }
 

@@ -181,51 +181,63 @@ fn takes(limit: &Limit, text: &[u8]) -> bool {
             .is_none_or(|pattern| pattern.matches_ascii(text))
 }
 
-/// Whether a text is an e-mail address of the usual kind. There are others.
+/// Whether a text is an e-mail address of the usual kind. There are others. Its characters are looked at without a
+/// branch for each: what comes next in an address can hardly be guessed.
 fn is_plain_email(text: &[u8]) -> bool {
-    let mut at = None;
-    // No label of the domain is empty, or has a hyphen at an end. Two hyphens side by side could be right, but
-    // are rare.
-    let mut before = b'@';
-    for (place, byte) in text.iter().enumerate() {
-        match CHARACTERS.get(usize::from(*byte)) {
-            Some(Character::Word) => {}
-            Some(Character::UserOnly) if at.is_none() => {}
-            Some(Character::Mark) if at.is_none() || !matches!(before, b'@' | b'.' | b'-') => {}
-            Some(Character::At) if at.is_none() => at = Some(place),
-            _ => return false,
-        }
-        before = *byte;
-    }
-    let Some(at) = at else { return false };
-    let domain = text.len() - at - 1;
-    // No label can be too long in a domain that is no longer than a label may be.
-    (1..=64).contains(&at) && (1..=63).contains(&domain) && !matches!(before, b'.' | b'-')
+    let Some(at) = text.iter().position(|byte| *byte == b'@') else {
+        return false;
+    };
+    let (user, domain) = text.split_at(at);
+    let [b'@', domain @ ..] = domain else {
+        return false;
+    };
+    let ([first, ..], [.., last]) = (domain, domain) else {
+        return false;
+    };
+    // No label of the domain is empty, or has a hyphen at an end. Two hyphens side by side could be right, but are
+    // rare. No label can be too long in a domain that is no longer than a label may be.
+    let have_marks_between = domain.windows(2).fold(true, |all, pair| {
+        all & !pair.iter().all(|byte| is_mark(*byte))
+    });
+    (1..=64).contains(&user.len())
+        && domain.len() <= 63
+        && are_all(user, IN_USER)
+        && are_all(domain, IN_DOMAIN)
+        && have_marks_between
+        && !is_mark(*first)
+        && !is_mark(*last)
 }
 
-/// What a character may be in an e-mail address.
-#[derive(Clone, Copy)]
-enum Character {
-    Word,
-    /// A dot or a hyphen.
-    Mark,
-    UserOnly,
-    At,
-    Other,
+#[inline]
+fn are_all(text: &[u8], class: u8) -> bool {
+    let all = text.iter().fold(class, |all, byte| {
+        all & CHARACTERS
+            .get(usize::from(*byte))
+            .copied()
+            .unwrap_or_default()
+    });
+    all != 0
 }
 
-const CHARACTERS: [Character; 256] = {
-    let mut characters = [Character::Other; 256];
+#[inline]
+const fn is_mark(byte: u8) -> bool {
+    matches!(byte, b'.' | b'-')
+}
+
+/// A character that may stand in front of the at sign, and one that may stand behind it.
+const IN_USER: u8 = 1;
+const IN_DOMAIN: u8 = 2;
+
+const CHARACTERS: [u8; 256] = {
+    let mut characters = [0; 256];
     let mut byte = 0_usize;
     while byte < characters.len() {
         #[expect(clippy::indexing_slicing, reason = "one place for each byte")]
         {
             characters[byte] = match byte as u8 {
-                b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' => Character::Word,
-                b'.' | b'-' => Character::Mark,
-                b'_' | b'+' => Character::UserOnly,
-                b'@' => Character::At,
-                _ => Character::Other,
+                b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' | b'.' | b'-' => IN_USER | IN_DOMAIN,
+                b'_' | b'+' => IN_USER,
+                _ => 0,
             };
         }
         byte += 1;

@@ -36,8 +36,13 @@ pub(super) struct Columns {
     pub(super) saved_days: Option<DateForm>,
 }
 
-/// The columns of the fields, by the indices of the tables.
-pub(super) type Places = [Option<usize>; Field::ALL.len()];
+/// Where values are in a record, by the indices of the tables.
+pub(super) struct Places {
+    /// The place of each field that has a column.
+    pub(super) of_fields: [Option<usize>; Field::ALL.len()],
+    /// The places of all that is in a group, or further inside.
+    pub(super) of_groups: [Vec<usize>; Group::ALL.len()],
+}
 
 /// A field with the column that feeds it. One column may feed several fields.
 pub(super) struct Fed {
@@ -45,8 +50,6 @@ pub(super) struct Fed {
     pub(super) place: usize,
     pub(super) field: Field,
     pub(super) kind: LeafKind,
-    /// The groups that a value opens.
-    pub(super) groups: u32,
     /// Whatever a spreadsheet has surely not changed passes as it is.
     pub(super) passes_clean: bool,
     /// Apart from the rest, because it is seldom needed: what is needed for each value is small and stands close
@@ -107,7 +110,6 @@ impl Columns {
                             place,
                             field: column.field(),
                             kind: column.field().kind(),
-                            groups: groups_around(column.field()),
                             passes_clean: column.translates_nothing() && !is_error_report,
                             more: Box::new(FedMore {
                                 column: column.clone(),
@@ -130,26 +132,8 @@ impl Columns {
         let fed = columns.fed.iter().enumerate();
         let fed = fed.filter(|(_, fed)| fed.more.when_empty.as_deref() != Ok(""));
         columns.fed_by_empty = fed.map(|(place, _)| place).collect();
-        columns.places = columns.places();
+        columns.places = Places::of(&columns);
         Ok(columns)
-    }
-
-    fn places(&self) -> Option<Places> {
-        let is_plain = self.unnamed.is_empty()
-            && self.fed_by_empty.is_empty()
-            && self.constants.is_empty()
-            && self.fed.iter().all(|fed| fed.passes_clean);
-        let mut places = [None; Field::ALL.len()];
-        for fed in &self.fed {
-            if places
-                .get_mut(fed.field.index())?
-                .replace(fed.place)
-                .is_some()
-            {
-                return None;
-            }
-        }
-        is_plain.then_some(places)
     }
 
     /// Forgets what was found out beforehand about what need not be done.
@@ -213,6 +197,35 @@ impl Columns {
     pub(super) fn name(&self, place: usize) -> Option<&str> {
         let name = self.names.get(place)?;
         (!name.is_empty()).then_some(name)
+    }
+}
+
+impl Places {
+    /// `None` if more has to be known of columns than their places.
+    fn of(columns: &Columns) -> Option<Self> {
+        let is_plain = columns.unnamed.is_empty()
+            && columns.fed_by_empty.is_empty()
+            && columns.constants.is_empty()
+            && columns.fed.iter().all(|fed| fed.passes_clean);
+        if !is_plain {
+            return None;
+        }
+        let mut of_fields = [None; Field::ALL.len()];
+        for fed in &columns.fed {
+            let place = of_fields.get_mut(fed.field.index())?;
+            if place.replace(fed.place).is_some() {
+                return None;
+            }
+        }
+        let of_groups = std::array::from_fn(|group| {
+            let inside = columns.fed.iter();
+            let inside = inside.filter(|fed| groups_around(fed.field) & (1 << group) != 0);
+            inside.map(|fed| fed.place).collect()
+        });
+        Some(Self {
+            of_fields,
+            of_groups,
+        })
     }
 }
 

@@ -20,8 +20,16 @@ const FEWEST_SEPARATORS: usize = 3;
 /// Reads a record. Whatever is wrong with it is in the row.
 pub(super) fn read(values: Values<'_>, columns: &Columns, rules: &Rules) -> InputRow {
     if fit(values, columns)
-        && let Some(regular) = Regular::new(values, columns)
-        && let Ok(row) = read_regular(regular, values.line(), rules)
+        && let Some(places) = &columns.places
+        && let Ok(row) = read_regular(
+            Regular {
+                values,
+                places,
+                is_doubtful: false,
+            },
+            values.line(),
+            rules,
+        )
         && row.warnings.is_empty()
     {
         return row;
@@ -157,40 +165,22 @@ fn holds_lines(value: &str, place: usize, separator: char, columns: &Columns) ->
 struct Regular<'a> {
     values: Values<'a>,
     places: &'a Places,
-    groups: u32,
     /// A value has to be looked at more closely.
     is_doubtful: bool,
-}
-
-impl<'a> Regular<'a> {
-    fn new(values: Values<'a>, columns: &'a Columns) -> Option<Self> {
-        let places = columns.places.as_ref()?;
-        let mut groups = 0;
-        for fed in &columns.fed {
-            if !values.is_empty(fed.place) {
-                groups |= fed.groups;
-            }
-        }
-        Some(Self {
-            values,
-            places,
-            groups,
-            is_doubtful: false,
-        })
-    }
 }
 
 impl<'a> Source<'a> for Regular<'a> {
     #[inline(always)]
     fn piece(&mut self, field: usize, kind: LeafKind) -> Option<Piece<'a>> {
-        let place = *self.places.get(field)?;
+        let place = *self.places.of_fields.get(field)?;
         let piece = self.values.piece(place?)?;
         self.is_doubtful |= !is_clean(piece.as_str().as_bytes(), kind);
         Some(piece)
     }
 
-    fn groups(&self) -> u32 {
-        self.groups
+    fn has(&self, group: usize) -> bool {
+        let places = self.places.of_groups.get(group);
+        places.is_some_and(|places| places.iter().any(|place| !self.values.is_empty(*place)))
     }
 
     fn is_doubtful(&self) -> bool {
