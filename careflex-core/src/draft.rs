@@ -168,13 +168,10 @@ impl<'a> Draft<'a> {
     /// Checks everything and builds the incident: all violations at once.
     #[must_use]
     pub fn finish(&self, rules: &Rules) -> InputRow {
-        if self.violations.is_empty()
-            && self.rejected.is_none()
-            && let Ok(row) = read_regular(self, self.line, rules)
-        {
-            return row;
+        if !self.violations.is_empty() || self.rejected.is_some() {
+            return self.clone().check(rules);
         }
-        self.clone().check(rules)
+        read_regular(self, self.line, rules, || self.clone().check(rules))
     }
 
     /// The full check, which finds the words for what is wrong.

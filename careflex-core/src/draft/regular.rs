@@ -31,41 +31,37 @@ pub trait Source<'a> {
     }
 }
 
-/// The row of some values, if nothing is wrong with it but for warnings.
+/// The row of some values, if nothing is wrong with it but for warnings. At any doubt, what it is otherwise.
 ///
 /// It is built whole, and right where it is to stay, before anything is decided: a row is some hundreds of bytes,
 /// and to move it at every step costs more than all the checks.
-///
-/// # Errors
-/// [`Doubt`]: a [`Draft`] has to be made of the values, which finds out what is wrong.
-#[inline(never)]
+#[inline(always)]
 pub fn read_regular<'a>(
     source: impl Source<'a>,
     line: u64,
     rules: &Rules,
-) -> Result<InputRow, Doubt> {
+    otherwise: impl FnOnce() -> InputRow,
+) -> InputRow {
     let mut texts = Texts {
         source,
         is_doubtful: false,
         lifetime: PhantomData,
     };
     let mut row = row(&mut texts, line, rules);
-    if texts.is_doubtful || texts.source.is_doubtful() {
-        return Err(Doubt);
-    }
-    if let Ok(incident) = &row.incident
+    let mut is_doubtful = texts.is_doubtful || texts.source.is_doubtful();
+    if !is_doubtful
+        && let Ok(incident) = &row.incident
         && !rules.is_clean(incident)
     {
         row.warnings = rules.check_leaves(incident);
-        if row.warnings.has_errors() {
-            return Err(Doubt);
-        }
+        is_doubtful = row.warnings.has_errors();
     }
-    Ok(row)
+    if is_doubtful {
+        drop(row);
+        return otherwise();
+    }
+    row
 }
-
-/// Something may be wrong.
-pub struct Doubt;
 
 #[inline(always)]
 fn row<'a>(texts: &mut Texts<'a, impl Source<'a>>, line: u64, rules: &Rules) -> InputRow {
@@ -367,7 +363,7 @@ mod tests {
                 },
             );
         }
-        let row = read_regular(&draft, 1, &Rules::documented()).ok().unwrap();
+        let row = read_regular(&draft, 1, &Rules::documented(), || panic!("is regular"));
         assert!(row.warnings.is_empty());
         assert!(Rules::documented().is_clean(row.incident.as_ref().unwrap()));
     }

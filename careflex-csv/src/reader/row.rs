@@ -19,22 +19,22 @@ const FEWEST_SEPARATORS: usize = 3;
 
 /// Reads a record. Whatever is wrong with it is in the row.
 pub(super) fn read(values: Values<'_>, columns: &Columns, rules: &Rules) -> InputRow {
-    if fit(values, columns)
-        && let Some(places) = &columns.places
-        && let Ok(row) = read_regular(
-            Regular {
+    let with_draft = || read_with_draft(values, columns, rules);
+    let mut row = match &columns.places {
+        Some(places) if fit(values, columns) => {
+            let regular = Regular {
                 values,
                 places,
                 is_doubtful: false,
-            },
-            values.line(),
-            rules,
-        )
-        && row.warnings.is_empty()
-    {
-        return row;
+            };
+            read_regular(regular, values.line(), rules, with_draft)
+        }
+        _ => with_draft(),
+    };
+    if row.incident.is_err() || !row.warnings.is_empty() {
+        put_in_words(&mut row, values.lines(), columns, rules);
     }
-    read_with_draft(values, columns, rules)
+    row
 }
 
 /// Reads a record of which something has to be translated, or complained about.
@@ -52,11 +52,7 @@ fn read_with_draft(values: Values<'_>, columns: &Columns, rules: &Rules) -> Inpu
         Some(violation) => draft.reject(violation),
         None => fill(&mut draft, values, columns),
     }
-    let mut row = draft.finish(rules);
-    if row.incident.is_err() || !row.warnings.is_empty() {
-        put_in_words(&mut row, values.lines(), columns, rules);
-    }
-    row
+    draft.finish(rules)
 }
 
 /// Whether the values of a record surely can be told apart.
