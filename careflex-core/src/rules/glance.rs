@@ -153,13 +153,23 @@ impl Glance<'_> {
     #[inline]
     pub fn no_group(&self, group: usize) -> bool {
         let required_for = self.required_for.get(group);
-        required_for.is_some_and(|codes| !codes.contains(&self.kind))
+        required_for.is_some_and(|codes| !self.is_among(codes))
     }
 
     #[inline]
     fn may_be_missing(&self, field: usize) -> bool {
         let limit = self.limits.get(field);
-        limit.is_some_and(|limit| !limit.required_for.contains(&self.kind))
+        limit.is_some_and(|limit| !self.is_among(limit.required_for))
+    }
+
+    /// Whether the type is one of these. Types have three letters: to compare so many is an instruction or two, and
+    /// not a call.
+    #[inline]
+    fn is_among(&self, codes: &[&str]) -> bool {
+        let kind: Option<&[u8; 3]> = self.kind.as_bytes().try_into().ok();
+        codes
+            .iter()
+            .any(|code| code.as_bytes().try_into().ok() == kind)
     }
 
     #[inline]

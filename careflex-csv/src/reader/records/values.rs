@@ -1,6 +1,6 @@
 //! The values of a record, wherever they stand.
 
-use careflex_core::codegen::Piece;
+use careflex_core::codegen::{Piece, trim};
 
 use super::Flaw;
 use crate::separator::Separator;
@@ -84,6 +84,6 @@ impl<'a> Values<'a> {
 
     /// Whether nothing stands in any of them.
     pub(in super::super) fn are_blank(&self) -> bool {
-        self.iter().all(|value| value.trim().is_empty())
+        self.iter().all(|value| trim(value).is_empty())
     }
 }
