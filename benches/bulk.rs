@@ -1,8 +1,8 @@
 //! Wall time of a bulk run, side by side with posting the same bodies, which are ready-made:
 //! `cargo bench -p careflex --bench bulk`. See docs/performance.md.
 //!
-//! Both talk over loopback to a server in this process that answers at once, so it is the client's own work
-//! that shows.
+//! Both talk over loopback to the sandbox, which works through each incident as a portal does; and then to a server
+//! that does nothing at all, so that it is the client's own work that shows.
 
 #![allow(
     missing_docs,
@@ -19,18 +19,19 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use careflex::rest::{RestReporter, json};
-use careflex::{Bulk, CareflexId, Credentials, HttpSession, Incident, Report};
+use careflex::{Bulk, CareflexId, HttpSession, Incident, Report};
 use tokio::runtime::Runtime;
 
 use crate::bulk::parts::parts;
 use crate::bulk::plain::Plain;
-use crate::bulk::server::Server;
+use crate::bulk::portal::{Kind, Portal};
 
 mod common;
 
 mod bulk {
     pub(crate) mod parts;
     pub(crate) mod plain;
+    pub(crate) mod portal;
     pub(crate) mod server;
 }
 
@@ -39,8 +40,8 @@ const CONCURRENCY: usize = 4;
 const USAGE: &str = "\
 cargo bench -p careflex --bench bulk [-- OPTIONS]
 
-  --json             one line of JSON instead of the text
-  --answer-after MS  the server lets so many milliseconds pass before it answers: 0 if it is not given";
+  --json             one line of JSON for each server instead of the text
+  --answer-after MS  only a server with ready-made answers, which lets so many milliseconds pass before each";
 
 fn main() -> ExitCode {
     let options = match Options::parse(std::env::args().skip(1)) {
@@ -51,22 +52,22 @@ fn main() -> ExitCode {
         }
     };
     let reports = common::reports();
-    let (bulk, plain) = race(&reports, &options);
-    let ratio = bulk.best() / plain.best();
-    if options.json {
+    if !options.json {
         println!(
-            r#"{{"task":"bulk","bulk_ms":{:.1},"plain_ms":{:.1},"ratio":{ratio:.3},"concurrency":{CONCURRENCY}}}"#,
-            bulk.best(),
-            plain.best()
+            "{} incidents over REST on loopback, {CONCURRENCY} requests at a time, both by turns",
+            common::INCIDENTS
         );
-    } else {
-        print_text(&bulk, &plain, &options);
-        println!("\nOf which, each part alone on one thread:\n");
-        println!("| {:<17} | {:>8} |", "", "ms");
-        println!("| {:<17} | {:>8} |", "---", "---:");
-        for (part, time) in parts(&reports) {
-            println!("| {part:<17} | {:>8.1} |", time.as_secs_f64() * 1e3);
+    }
+    for kind in options.kinds() {
+        let (bulk, plain) = race(&reports, kind);
+        if options.json {
+            print_json(kind, &bulk, &plain);
+        } else {
+            print_text(kind, &bulk, &plain);
         }
+    }
+    if !options.json {
+        print_parts(&reports);
     }
     ExitCode::SUCCESS
 }
@@ -74,7 +75,7 @@ fn main() -> ExitCode {
 #[derive(Default)]
 struct Options {
     json: bool,
-    answer_after: Duration,
+    answer_after: Option<Duration>,
 }
 
 impl Options {
@@ -86,7 +87,7 @@ impl Options {
                 "--answer-after" => {
                     let milliseconds = arguments.next().and_then(|number| number.parse().ok());
                     let milliseconds = milliseconds.ok_or("--answer-after needs a number")?;
-                    options.answer_after = Duration::from_millis(milliseconds);
+                    options.answer_after = Some(Duration::from_millis(milliseconds));
                 }
                 // Cargo says so to all benchmarks.
                 "--bench" => {}
@@ -96,19 +97,28 @@ impl Options {
         Ok(options)
     }
 
-    /// A slow server takes its time in each of them.
-    fn rounds(&self) -> usize {
-        if self.answer_after.is_zero() { 15 } else { 5 }
+    fn kinds(&self) -> Vec<Kind> {
+        match self.answer_after {
+            Some(answer_after) => vec![Kind::ReadyMade { answer_after }],
+            None => {
+                let answer_after = Duration::ZERO;
+                vec![Kind::Sandbox, Kind::ReadyMade { answer_after }]
+            }
+        }
     }
 }
 
-fn print_text(bulk: &Times, plain: &Times, options: &Options) {
+fn print_json(kind: Kind, bulk: &Times, plain: &Times) {
+    let (bulk, plain) = (bulk.best(), plain.best());
     println!(
-        "{} incidents over REST on loopback, {CONCURRENCY} requests at a time, answered after {:?}, {} rounds by turns\n",
-        common::INCIDENTS,
-        options.answer_after,
-        options.rounds()
+        r#"{{"task":"bulk","server":"{}","bulk_ms":{bulk:.1},"plain_ms":{plain:.1},"ratio":{:.3},"concurrency":{CONCURRENCY}}}"#,
+        kind.code(),
+        bulk / plain
     );
+}
+
+fn print_text(kind: Kind, bulk: &Times, plain: &Times) {
+    println!("\nTo {}, {} rounds:\n", kind.name(), rounds(kind));
     println!("| {:<17} | {:>8} | {:>8} |", "", "best", "median");
     println!("| {:<17} | {:>8} | {:>8} |", "---", "---:", "---:");
     for (name, times) in [("Bulk, ms", bulk), ("ready-made, ms", plain)] {
@@ -117,6 +127,23 @@ fn print_text(bulk: &Times, plain: &Times, options: &Options) {
     }
     let (best, median) = (bulk.best() / plain.best(), bulk.median() / plain.median());
     println!("| {:<17} | {best:>8.2} | {median:>8.2} |", "ratio");
+}
+
+fn print_parts(reports: &[Report]) {
+    println!("\nWhat Bulk does beside HTTP, each part alone on one thread:\n");
+    println!("| {:<17} | {:>8} |", "", "ms");
+    println!("| {:<17} | {:>8} |", "---", "---:");
+    for (part, time) in parts(reports) {
+        println!("| {part:<17} | {:>8.1} |", time.as_secs_f64() * 1e3);
+    }
+}
+
+/// A server that takes its time takes it in each of them.
+fn rounds(kind: Kind) -> usize {
+    let at_once = Kind::ReadyMade {
+        answer_after: Duration::ZERO,
+    };
+    if kind == at_once { 15 } else { 5 }
 }
 
 /// The times of all rounds in milliseconds, in ascending order.
@@ -138,25 +165,26 @@ impl Times {
     }
 }
 
-/// Both by turns, so that a busy machine disturbs both.
-fn race(reports: &[Report], options: &Options) -> (Times, Times) {
-    let server = Server::start(reports, options.answer_after);
+/// Both by turns, so that a busy machine disturbs both; each with a server and a client of its own.
+fn race(reports: &[Report], kind: Kind) -> (Times, Times) {
     let bodies = bodies(reports);
-    let company = reports[0].careflex_id().clone();
+    let company = reports[0].careflex_id();
     let incidents = reports.iter().flat_map(Report::incidents);
     let incidents: Vec<_> = incidents.cloned().collect();
     let runtime = Runtime::new().unwrap();
-    let reporter = runtime.block_on(async { reporter(&server) });
-    let plain = Plain::new(&server);
 
     let (mut bulk_times, mut plain_times) = (Vec::new(), Vec::new());
-    for _ in 0..options.rounds() {
+    for _ in 0..rounds(kind) {
+        let portal = Portal::start(kind, reports);
+        let reporter = runtime.block_on(async { reporter(&portal) });
         let incidents = incidents.clone();
-        let (reporter, company) = (reporter.clone(), company.clone());
         let begin = Instant::now();
-        runtime.block_on(run_bulk(reporter, company, incidents));
+        runtime.block_on(run_bulk(reporter, company.clone(), incidents));
         bulk_times.push(begin.elapsed());
+        drop(portal);
 
+        let portal = Portal::start(kind, reports);
+        let plain = runtime.block_on(Plain::new(&portal));
         let begin = Instant::now();
         runtime.block_on(plain.post_all(&bodies, CONCURRENCY));
         plain_times.push(begin.elapsed());
@@ -173,15 +201,12 @@ async fn run_bulk(reporter: RestReporter, company: CareflexId, incidents: Vec<In
     assert_eq!(run.progress().accepted, common::INCIDENTS as u64);
 }
 
-fn reporter(server: &Server) -> RestReporter {
+fn reporter(portal: &Portal) -> RestReporter {
     let session = HttpSession::builder()
-        .credentials(
-            server.url("token").parse().unwrap(),
-            Credentials::new("service user", "its secret"),
-        )
+        .credentials(portal.token_url().parse().unwrap(), portal.credentials())
         .build()
         .unwrap();
-    let endpoint = server.url("rest").parse().unwrap();
+    let endpoint = portal.rest_url().parse().unwrap();
     RestReporter::new(session, &endpoint, common::token())
 }
 

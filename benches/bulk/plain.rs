@@ -4,19 +4,20 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue};
-use reqwest::{Client, Url};
+use reqwest::{Client, RequestBuilder, Url};
 use tokio::task::JoinSet;
 
-use super::server::Server;
+use super::portal::Portal;
 
 pub(crate) struct Plain {
     client: Client,
     url: Url,
+    bearer: HeaderValue,
 }
 
 impl Plain {
     /// With the settings of the transport in careflex-http.
-    pub(crate) fn new(server: &Server) -> Self {
+    pub(crate) async fn new(portal: &Portal) -> Self {
         // Never used, as nothing is encrypted here; but a client cannot be built without.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let client = Client::builder()
@@ -33,7 +34,12 @@ impl Plain {
             .unwrap();
         Self {
             client,
-            url: server.url("rest/incident/new").parse().unwrap(),
+            url: format!("{}/incident/new", portal.rest_url())
+                .parse()
+                .unwrap(),
+            bearer: format!("Bearer {}", portal.access_token().await)
+                .parse()
+                .unwrap(),
         }
     }
 
@@ -44,7 +50,13 @@ impl Plain {
             if calls.len() == concurrency {
                 calls.join_next().await.unwrap().unwrap();
             }
-            calls.spawn(post(self.client.clone(), self.url.clone(), body.clone()));
+            let request = self
+                .client
+                .post(self.url.clone())
+                .header(CONTENT_TYPE, "application/json;charset=UTF-8")
+                .header(AUTHORIZATION, self.bearer.clone())
+                .body(body.clone());
+            calls.spawn(post(request));
         }
         while let Some(call) = calls.join_next().await {
             call.unwrap();
@@ -52,12 +64,7 @@ impl Plain {
     }
 }
 
-async fn post(client: Client, url: Url, body: Bytes) {
-    let request = client
-        .post(url)
-        .header(CONTENT_TYPE, "application/json;charset=UTF-8")
-        .header(AUTHORIZATION, HeaderValue::from_static("Bearer token"))
-        .body(body);
+async fn post(request: RequestBuilder) {
     let response = request.send().await.unwrap();
     assert!(response.status().is_success());
     assert!(!response.bytes().await.unwrap().is_empty());
