@@ -551,7 +551,10 @@ impl Field {
         Self::LandlineBusiness,
     ];
 
-    pub(crate) const fn index(self) -> usize {
+    /// Its place in the tables.
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn index(self) -> usize {
         self as usize
     }
 }
@@ -585,7 +588,10 @@ impl Group {
         Self::Contact,
     ];
 
-    pub(crate) const fn index(self) -> usize {
+    /// Its place in the tables.
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn index(self) -> usize {
         self as usize
     }
 }
