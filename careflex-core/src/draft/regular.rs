@@ -155,9 +155,7 @@ impl<'a, S: Source<'a>> Values for Texts<'a, S> {
     // Not inlined, as the one below: it writes where its result is to stay, without moving it in pieces.
     #[inline(never)]
     fn optional_text(&mut self, field: usize) -> Option<Text> {
-        let Some(piece) = self.source.piece(field, LeafKind::Text) else {
-            return None;
-        };
+        let piece = self.source.piece(field, LeafKind::Text)?;
         Text::read_some(piece, &mut self.is_doubtful)
     }
 
