@@ -54,17 +54,27 @@ pub(crate) enum Portal {
 impl Portal {
     pub(crate) fn start(kind: Kind, reports: &[Report]) -> Self {
         match kind {
-            Kind::Sandbox => {
-                let runtime = Runtime::new().unwrap();
-                let sandbox = runtime.block_on(Sandbox::start()).unwrap();
-                Self::Sandbox {
-                    sandbox,
-                    _runtime: runtime,
-                }
-            }
+            Kind::Sandbox => Self::sandbox(),
             Kind::ReadyMade { answer_after } => {
                 Self::ReadyMade(Server::start(reports, answer_after))
             }
+        }
+    }
+
+    fn sandbox() -> Self {
+        let runtime = Runtime::new().unwrap();
+        let sandbox = runtime.block_on(Sandbox::start()).unwrap();
+        Self::Sandbox {
+            sandbox,
+            _runtime: runtime,
+        }
+    }
+
+    /// A portal like this one that has booked nothing yet.
+    pub(crate) fn without_bookings(self) -> Self {
+        match self {
+            Self::Sandbox { .. } => Self::sandbox(),
+            Self::ReadyMade(_) => self,
         }
     }
 

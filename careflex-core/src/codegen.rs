@@ -7,10 +7,10 @@ pub use serde::{Deserialize, Serialize};
 pub use typed_builder::TypedBuilder;
 pub use validator::{Validate, ValidationErrors};
 
-pub use crate::draft::{Source, Values, groups_around, read_regular};
+pub use crate::draft::Values;
 pub use crate::rules::{Glance, validate};
 pub use crate::schema::{
     Atom, Child, FieldInfo, GroupInfo, Leaf, LeafKind, Leaves, Limit, Pattern, Tables, day,
 };
 pub use crate::serde_forms::{iso_date, json_number};
-pub use crate::text::{Hidden, Piece, Text, is_plain, is_trimmed, trim, valid_begin};
+pub use crate::text::{Hidden, Text};

@@ -1,5 +1,5 @@
-//! An incident while it is being read: values as text, not yet checked. The readers of all formats
-//! fill a draft; what is wrong with a row comes from here, with the same codes as a rule's.
+//! An incident while it is being read: values as text, not yet checked. The readers of all formats fill a draft,
+//! but for regular records of CSV; what is wrong with a row comes from here, with the same codes as a rule's.
 
 use std::borrow::Cow;
 
@@ -100,7 +100,7 @@ impl<'a> Draft<'a> {
         if trim(&value).is_empty() {
             return;
         }
-        self.groups |= groups_around(field);
+        self.groups |= AROUND[field.index()];
         if self.values[field.index()].replace(value).is_some() {
             self.refuse(field, ViolationCode::Doubled, "is there twice");
         }
@@ -238,12 +238,14 @@ impl<'a> Draft<'a> {
     }
 }
 
-/// The groups around a field, a bit for each: its own group, the one around that, and so on.
-#[inline]
-pub fn groups_around(field: Field) -> u32 {
-    AROUND.get(field.index()).copied().unwrap_or_default()
+/// Whether a group is around a field: its own group, the one around that, and so on.
+#[must_use]
+pub fn is_around(group: Group, field: Field) -> bool {
+    let groups = AROUND.get(field.index()).copied().unwrap_or_default();
+    groups & bit(group) != 0
 }
 
+/// The groups around each field, a bit for each.
 static AROUND: [u32; FIELDS] = {
     let mut around = [0; FIELDS];
     let mut field = 0;

@@ -28,6 +28,8 @@
 mod bulk;
 mod clock;
 #[doc(hidden)]
+pub mod codec;
+#[doc(hidden)]
 pub mod codegen;
 mod date;
 mod draft;

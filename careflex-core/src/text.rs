@@ -104,6 +104,15 @@ impl Text {
         Self::read_apart(piece, is_doubtful)
     }
 
+    /// The same where it is to be kept as an optional one.
+    #[inline(always)]
+    pub(crate) fn read_some(piece: Piece<'_>, is_doubtful: &mut bool) -> Option<Self> {
+        if let Some(short) = Short::of_piece(piece, is_doubtful) {
+            return Some(Self(Repr::Short(short)));
+        }
+        Some(Self::read_apart(piece, is_doubtful))
+    }
+
     /// A text that is long, or near the end of what it is a piece of.
     #[inline(never)]
     fn read_apart(piece: Piece<'_>, is_doubtful: &mut bool) -> Self {
@@ -127,15 +136,6 @@ impl Text {
 
     /// Stands where a text is missing in what is thrown away.
     pub(crate) const STAND_IN: Self = Self(Repr::Short(Short::STAND_IN));
-
-    /// The same where it is to be kept as an optional one.
-    #[inline(always)]
-    pub(crate) fn read_some(piece: Piece<'_>, is_doubtful: &mut bool) -> Option<Self> {
-        if let Some(short) = Short::of_piece(piece, is_doubtful) {
-            return Some(Self(Repr::Short(short)));
-        }
-        Some(Self::read_apart(piece, is_doubtful))
-    }
 
     /// A code of three letters, made at compile time.
     pub(crate) const fn code(code: &[u8; 3]) -> Self {
@@ -178,7 +178,7 @@ impl Text {
         match &self.0 {
             Repr::Short(short) if short.is_plain() => {
                 // All places, used or not: a copy of known length is a few instructions, not a call.
-                let (bytes, unused) = short.places();
+                let (bytes, unused) = short.padded_bytes();
                 out.extend_from_slice(bytes);
                 out.truncate(out.len() - unused);
                 true
@@ -369,6 +369,8 @@ impl fmt::Debug for Hidden {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -389,6 +391,34 @@ mod tests {
             ] {
                 assert_eq!(trim(&text), text.trim(), "{text:?}");
             }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn pieces_and_texts_of_their_own_become_the_same(
+            text in "([a-zA-Zäß0-9 .-]|[\u{0}-\u{2F};<>|\\\u{7F}\u{F000}\u{FFFE}\u{FFFF}Ａ€]){1,40}",
+            behind in "[\u{0}-\u{2F}äß€]{0,40}",
+        ) {
+            let text = text.trim();
+            prop_assume!(!text.is_empty());
+            let whole = format!("{text}{behind}");
+            let piece = Piece::new(&whole, 0..text.len()).unwrap();
+            let mut is_doubtful = false;
+            let read = Text::read(piece, &mut is_doubtful);
+            prop_assert_eq!(read.as_str(), text);
+            match Text::new(text) {
+                // Equal texts are equal in all that they are kept with.
+                Ok(new) => prop_assert!(new == read),
+                Err(_) => prop_assert!(is_doubtful),
+            }
+            let mut plain = Vec::new();
+            if read.put_plain(&mut plain) {
+                prop_assert_eq!(&plain, text.as_bytes());
+                prop_assert!(plain.iter().all(|byte| is_plain(*byte)));
+            }
+            let cut = Piece::new(&whole, 1..whole.len());
+            prop_assert_eq!(cut.is_some(), whole.is_char_boundary(1));
         }
     }
 

@@ -52,7 +52,7 @@
 
 use std::fmt;
 
-use careflex_core::codegen::{Leaf, Leaves};
+use careflex_core::codec::{Leaf, Leaves};
 use careflex_core::{
     Answer, AnswerRow, Draft, Field, Group, ImportId, IncidentId, InputRow, Rules, Text, printable,
 };

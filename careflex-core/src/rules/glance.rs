@@ -36,6 +36,8 @@ impl Rules {
             && glance.date(Field::ValidFrom.index(), *valid_from)
             && glance.date(Field::CreatedAt.index(), *created_at)
             && glance.takes(Field::Type.index(), kind.code().as_bytes())
+            // The other way in which it may have been written.
+            && (*kind != IncidentKind::New || glance.takes(Field::Type.index(), b"NEU"))
             && !matches!(kind, IncidentKind::Other(_))
             && self.is_no_tax_id(employee_id.as_ref())
             && match employee {
@@ -163,7 +165,7 @@ impl Glance<'_> {
     }
 
     /// Whether the type is one of these. Types have three letters: to compare so many is an instruction or two, and
-    /// not a call.
+    /// not a call. Any others count as the same, so that the full check decides.
     #[inline]
     fn is_among(&self, codes: &[&str]) -> bool {
         let kind: Option<&[u8; 3]> = self.kind.as_bytes().try_into().ok();
@@ -206,14 +208,18 @@ fn is_plain_email(text: &[u8]) -> bool {
     };
     // No label of the domain is empty, or has a hyphen at an end. Two hyphens side by side could be right, but are
     // rare. No label can be too long in a domain that is no longer than a label may be.
-    let have_marks_between = domain.windows(2).fold(true, |all, pair| {
-        all & !pair.iter().all(|byte| is_mark(*byte))
-    });
+    let next_ones = domain.iter().skip(1);
+    let pairs_of_marks = domain
+        .iter()
+        .zip(next_ones)
+        .fold(0_u32, |pairs, (one, next)| {
+            pairs + u32::from(is_mark(*one) & is_mark(*next))
+        });
     (1..=64).contains(&user.len())
         && domain.len() <= 63
         && are_all(user, IN_USER)
         && are_all(domain, IN_DOMAIN)
-        && have_marks_between
+        && pairs_of_marks == 0
         && !is_mark(*first)
         && !is_mark(*last)
 }

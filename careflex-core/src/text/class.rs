@@ -37,27 +37,9 @@ pub fn is_plain(character: u8) -> bool {
 /// What the bytes of a text may be, together.
 #[inline]
 pub(super) fn classes(bytes: &[u8]) -> u8 {
-    if are_plain(bytes) {
-        return 0;
-    }
     bytes.iter().fold(0, |classes, byte| {
         classes | CLASSES.get(usize::from(*byte)).copied().unwrap_or_default()
     })
-}
-
-/// Whether no byte is of any class. Those at the end are looked at together with some before them, again.
-/// `false` for a text that is too short to look at like this.
-#[inline]
-fn are_plain(bytes: &[u8]) -> bool {
-    const HALF: usize = BLOCK / 2;
-    let (blocks, _) = bytes.as_chunks::<BLOCK>();
-    if let Some(last) = bytes.last_chunk::<BLOCK>() {
-        blocks.iter().chain([last]).all(is_plain_block)
-    } else if let (Some(first), Some(last)) = (bytes.first_chunk::<HALF>(), bytes.last_chunk()) {
-        is_plain_block(first) && is_plain_block::<HALF>(last)
-    } else {
-        false
-    }
 }
 
 /// Whether these are all printable ASCII characters, no blank among them. Looks at all of them, without a branch
@@ -69,17 +51,11 @@ pub(crate) fn are_graphic(bytes: &[u8]) -> bool {
         .fold(true, |all, byte| all & byte.is_ascii_graphic())
 }
 
-/// Whether no byte of a block is of any class. The loop has no branches, and compilers turn it into instructions for
-/// many bytes at once. These can look up nothing: each byte is compared.
+/// Whether no byte of a block is of any class, but for those that a mask leaves out. The loop has no branches, and
+/// compilers turn it into instructions for many bytes at once. These can look up nothing: each byte is compared.
 #[inline(always)]
-pub(super) fn is_plain_block<const N: usize>(block: &[u8; N]) -> bool {
-    is_plain_where(block, &[0xFF; N])
-}
-
-/// The same, but for the bytes that a mask leaves out.
-#[inline(always)]
-pub(super) fn is_plain_where<const N: usize>(block: &[u8; N], mask: &[u8; N]) -> bool {
-    let mut hits = [0; N];
+pub(super) fn is_plain_where(block: &[u8; BLOCK], mask: &[u8; BLOCK]) -> bool {
+    let mut hits = [0; BLOCK];
     for ((hit, byte), mask) in hits.iter_mut().zip(block).zip(mask) {
         let is_any = u8::from(*byte < 0x20)
             | u8::from(*byte == 0xEF)
@@ -112,7 +88,11 @@ mod tests {
             for place in [0, 7, 8, BLOCK - 1] {
                 let mut block = [b'a'; BLOCK];
                 block[place] = byte;
-                assert_eq!(is_plain_block(&block), is_plain(byte), "{byte}");
+                assert_eq!(
+                    is_plain_where(&block, &[0xFF; BLOCK]),
+                    is_plain(byte),
+                    "{byte}"
+                );
                 let mut mask = [0xFF; BLOCK];
                 mask[place] = 0;
                 assert!(is_plain_where(&block, &mask));

@@ -20,13 +20,9 @@ pub(super) struct Short {
 
 impl Short {
     /// Stands where a text is missing in what is thrown away.
-    pub(super) const STAND_IN: Self = Self {
-        bytes: [b'-'; SHORT],
-        length: 1,
-        is_plain: false,
-    };
+    pub(super) const STAND_IN: Self = Self::code(b"---");
 
-    /// A code of three letters.
+    /// A code of three characters, which are plain.
     pub(super) const fn code([first, second, third]: &[u8; 3]) -> Self {
         let mut bytes = [0; SHORT];
         let [one, two, three, ..] = &mut bytes;
@@ -80,7 +76,7 @@ impl Short {
 
     /// All places, used or not, and how many are not.
     #[inline(always)]
-    pub(super) fn places(&self) -> (&[u8; SHORT], usize) {
+    pub(super) fn padded_bytes(&self) -> (&[u8; SHORT], usize) {
         (&self.bytes, SHORT - usize::from(self.length))
     }
 

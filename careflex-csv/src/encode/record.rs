@@ -1,6 +1,6 @@
 //! The values of one incident, as its report writes them.
 
-use careflex_core::codegen::{Leaf, Leaves as _};
+use careflex_core::codec::{Leaf, Leaves as _};
 use careflex_core::{
     CareflexId, Child, DateText, Field, Group, Incident, IncidentKind, Violation, ViolationCode,
     date_text,

@@ -1,8 +1,10 @@
 //! Writes records of the standard layout, as far as nothing is unusual about them: for all that the tables would
 //! say at run time the generator has written down what comes next.
 
-use careflex_core::codegen::{Text, is_plain};
-use careflex_core::{Address, Contact, Employee, Field, Incident, Job, NaiveDate, Sex, date_text};
+use careflex_core::codec::is_plain;
+use careflex_core::{
+    Address, Contact, Employee, Field, Incident, Job, NaiveDate, Sex, Text, date_text,
+};
 
 use super::record::Record;
 use crate::line::{END, put_cell};

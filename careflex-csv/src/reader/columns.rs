@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use careflex_core::codegen::groups_around;
+use careflex_core::codec::is_around;
 use careflex_core::{Field, Group, LeafKind, ReadError, Violation, nearest_name};
 
 use super::header::Header;
@@ -26,7 +26,7 @@ pub(super) struct Columns {
     pub(super) unnamed: Vec<usize>,
     pub(super) fed: Vec<Fed>,
     /// Where the value of each field is, if nothing more is to be known of any.
-    pub(super) places: Option<Places>,
+    pub(super) places: Option<FieldPlaces>,
     /// Those that an empty cell means something for, by their places in the list.
     pub(super) fed_by_empty: Vec<usize>,
     pub(super) constants: Vec<Constant>,
@@ -37,11 +37,11 @@ pub(super) struct Columns {
 }
 
 /// Where values are in a record, by the indices of the tables.
-pub(super) struct Places {
+pub(super) struct FieldPlaces {
     /// The place of each field that has a column.
     pub(super) of_fields: [Option<usize>; Field::ALL.len()],
     /// The places of all that is in a group, or further inside.
-    pub(super) of_groups: [Vec<usize>; Group::ALL.len()],
+    pub(super) of_groups: Vec<Vec<usize>>,
 }
 
 /// A field with the column that feeds it. One column may feed several fields.
@@ -132,7 +132,7 @@ impl Columns {
         let fed = columns.fed.iter().enumerate();
         let fed = fed.filter(|(_, fed)| fed.more.when_empty.as_deref() != Ok(""));
         columns.fed_by_empty = fed.map(|(place, _)| place).collect();
-        columns.places = Places::of(&columns);
+        columns.places = FieldPlaces::of(&columns);
         Ok(columns)
     }
 
@@ -200,7 +200,7 @@ impl Columns {
     }
 }
 
-impl Places {
+impl FieldPlaces {
     /// `None` if more has to be known of columns than their places.
     fn of(columns: &Columns) -> Option<Self> {
         let is_plain = columns.unnamed.is_empty()
@@ -217,14 +217,14 @@ impl Places {
                 return None;
             }
         }
-        let of_groups = std::array::from_fn(|group| {
+        let of_group = |group: &Group| {
             let inside = columns.fed.iter();
-            let inside = inside.filter(|fed| groups_around(fed.field) & (1 << group) != 0);
+            let inside = inside.filter(|fed| is_around(*group, fed.field));
             inside.map(|fed| fed.place).collect()
-        });
+        };
         Some(Self {
             of_fields,
-            of_groups,
+            of_groups: Group::ALL.iter().map(of_group).collect(),
         })
     }
 }

@@ -1,13 +1,14 @@
-//! Reads one record into a draft.
+//! Reads one record: straight into an incident, or into a draft if anything has to be translated or complained
+//! about.
 
 use std::borrow::Cow;
 
-use careflex_core::codegen::{Piece, Source, read_regular};
+use careflex_core::codec::{Piece, Source, read_regular};
 use careflex_core::{
     Draft, Field, Group, InputRow, LeafKind, Rules, Violation, ViolationCode, date_text,
 };
 
-use super::columns::{Columns, Fed, Places};
+use super::columns::{Columns, Fed, FieldPlaces};
 use super::records::{FlawKind, Values};
 use super::shown::{counted, shown_separator};
 use super::words::put_in_words;
@@ -22,12 +23,12 @@ pub(super) fn read(values: Values<'_>, columns: &Columns, rules: &Rules) -> Inpu
     let with_draft = || read_with_draft(values, columns, rules);
     let mut row = match &columns.places {
         Some(places) if fit(values, columns) => {
-            let regular = Regular {
+            let record = RegularRecord {
                 values,
                 places,
                 is_doubtful: false,
             };
-            read_regular(regular, values.line(), rules, with_draft)
+            read_regular(record, values.line(), rules, with_draft)
         }
         _ => with_draft(),
     };
@@ -158,14 +159,14 @@ fn holds_lines(value: &str, place: usize, separator: char, columns: &Columns) ->
 }
 
 /// A record of which nothing has to be translated.
-struct Regular<'a> {
+struct RegularRecord<'a> {
     values: Values<'a>,
-    places: &'a Places,
+    places: &'a FieldPlaces,
     /// A value has to be looked at more closely.
     is_doubtful: bool,
 }
 
-impl<'a> Source<'a> for Regular<'a> {
+impl<'a> Source<'a> for RegularRecord<'a> {
     #[inline(always)]
     fn piece(&mut self, field: usize, kind: LeafKind) -> Option<Piece<'a>> {
         let place = *self.places.of_fields.get(field)?;

@@ -56,3 +56,18 @@ pub(super) fn records<R: BufRead>(
     let records = Records::behind_header(input, separator, STANDARD.len(), ends_in_return);
     RecordReader::new(records, separator)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn records_of_the_standard_columns_need_no_draft() {
+        let columns = columns().unwrap();
+        let places = columns.places.as_ref().unwrap();
+        for (place, field) in STANDARD.iter().enumerate() {
+            assert_eq!(places.of_fields[field.index()], Some(place));
+        }
+        assert!(places.of_groups.iter().all(|group| !group.is_empty()));
+    }
+}

@@ -1,7 +1,7 @@
 //! A quick look at a value: a spreadsheet has changed hardly any, and that is seen from a few of their bytes.
 
 use careflex_core::LeafKind;
-use careflex_core::codegen::is_trimmed;
+use careflex_core::codec::is_trimmed;
 
 use super::DAY_NUMBER;
 
@@ -36,7 +36,7 @@ enum First {
     Doubtful,
 }
 
-/// By the first byte. Error values begin with `#` or `Err:`.
+/// By the first byte of a value that is trimmed. Error values begin with `#` or `Err:`.
 static FIRST: [First; 256] = {
     let mut table = [First::Clean; 256];
     let mut byte = 0_usize;

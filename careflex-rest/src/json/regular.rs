@@ -2,7 +2,7 @@
 //! not sure of: then nothing has happened, and the slow path reads the same from the beginning. So errors,
 //! and what is said of odd values, come from one place only.
 
-use careflex_core::codegen::valid_begin;
+use careflex_core::codec::valid_begin;
 use careflex_core::{Answer, ApiToken, CareflexId, Draft, InputRow, NewRequest, Rules};
 
 use super::special;

@@ -2,7 +2,7 @@
 
 use std::io::{self, BufRead};
 
-use careflex_core::codegen::valid_begin;
+use careflex_core::codec::valid_begin;
 
 /// How many bytes are looked at as one: rows are a few hundred bytes long.
 const AHEAD: usize = 16 << 10;

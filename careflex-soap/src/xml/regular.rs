@@ -3,7 +3,7 @@
 
 use std::io::BufRead;
 
-use careflex_core::codegen::valid_begin;
+use careflex_core::codec::valid_begin;
 
 use super::scan::Scan;
 use super::source::Source;

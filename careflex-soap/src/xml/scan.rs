@@ -3,7 +3,7 @@
 
 use std::borrow::Cow;
 
-use careflex_core::codegen::{Piece, trim};
+use careflex_core::codec::{Piece, trim};
 use careflex_core::{Draft, Field, is_xml_character};
 
 use super::well_formed::{self, is_white_space};
@@ -76,7 +76,21 @@ impl<'a> Scan<'a> {
         }
     }
 
-    /// The same for a field of an incident.
+    /// The same for a text that may have line breaks around it.
+    #[inline(always)]
+    pub(super) fn value_in_lines(&mut self, end_tag: &str) -> Option<Cow<'a, str>> {
+        self.skip_white_space();
+        let (text, rest) = self.rest.split_at_checked(stop(self.rest.as_bytes()))?;
+        let mut behind = Self { rest, ..*self };
+        behind.skip_white_space();
+        if behind.enters(end_tag) {
+            *self = behind;
+            return Some(Cow::Borrowed(trim(text)));
+        }
+        self.odd_value(end_tag)
+    }
+
+    /// Takes the value of a field of an incident, in the same way.
     #[inline(always)]
     pub(super) fn field(
         &mut self,
@@ -106,20 +120,6 @@ impl<'a> Scan<'a> {
         self.rest = self.rest.get(length..)?.strip_prefix(end_tag)?;
         self.skip_white_space();
         Some(text.trimmed())
-    }
-
-    /// The same for a text that may have line breaks around it.
-    #[inline(always)]
-    pub(super) fn value_in_lines(&mut self, end_tag: &str) -> Option<Cow<'a, str>> {
-        self.skip_white_space();
-        let (text, rest) = self.rest.split_at_checked(stop(self.rest.as_bytes()))?;
-        let mut behind = Self { rest, ..*self };
-        behind.skip_white_space();
-        if behind.enters(end_tag) {
-            *self = behind;
-            return Some(Cow::Borrowed(trim(text)));
-        }
-        self.odd_value(end_tag)
     }
 
     /// Takes white space. Mostly there is none, or a line break.

@@ -1,6 +1,6 @@
 //! The values of a record, wherever they stand.
 
-use careflex_core::codegen::{Piece, trim};
+use careflex_core::codec::{Piece, trim};
 
 use super::Flaw;
 use crate::separator::Separator;

@@ -2,7 +2,7 @@
 
 use std::io::{self, BufRead, Read};
 
-use careflex_core::codegen::valid_begin;
+use careflex_core::codec::valid_begin;
 
 use super::specials::{Masks, Specials};
 

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use careflex_core::codegen::Piece;
+use careflex_core::codec::Piece;
 
 use super::special::{clean_part, first_special};
 
