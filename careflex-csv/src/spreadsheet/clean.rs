@@ -86,6 +86,7 @@ mod tests {
             value in prop_oneof![
                 "[0-9]{1,5}([.,][0-9]{0,3})?([Ee][+-]?[0-9]{1,3})?",
                 "[='#E@+0-9][A-Za-z0-9:!?.,+='#-]{0,6}",
+                "Er?r?:?[0-9]{0,4}",
                 "\\PC{0,6}",
                 "[\\s\u{85}\u{a0}a0]{1,3}[a-z]{0,2}[\\s\u{85}\u{a0}a0]{0,3}",
             ],
@@ -102,6 +103,8 @@ mod tests {
     fn usual_values_are_clean() {
         for (value, kind) in [
             ("Thomas", LeafKind::Text),
+            ("Erika", LeafKind::Text),
+            ("René", LeafKind::Text),
             ("Äußere Straße", LeafKind::Text),
             ("01234", LeafKind::Text),
             ("9a", LeafKind::Text),
