@@ -220,7 +220,7 @@ fn all_digits(text: &str) -> bool {
 mod tests {
     use super::*;
 
-    const KINDS: [LeafKind; 4] = [
+    pub(super) const KINDS: [LeafKind; 4] = [
         LeafKind::Text,
         LeafKind::Date,
         LeafKind::Boolean,

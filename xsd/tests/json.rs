@@ -3,9 +3,13 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use careflex_core::codegen::{Leaf, Leaves as _, Text, day};
+use careflex_core::codegen::{Leaf, Leaves as _};
 use careflex_xsd::{CAREFLEX_2_0, Schema, json_reader, json_writer};
 use changed::{Address, Contact, Employee, Field, Group, Job, Sex, Site};
+
+mod employee;
+
+use employee::employee;
 
 mod changed {
     #![allow(
@@ -195,52 +199,4 @@ fn what_json_would_have_to_escape_is_refused() {
         assert_eq!(error.line() as usize, line.unwrap() + 1);
         assert!(error.to_string().contains("escape"), "{error}");
     }
-}
-
-/// Each bit says whether a member is there.
-fn employee(choice: usize) -> Employee {
-    let has = |bit: usize| choice >> bit & 1 == 1;
-    let optional = |bit, value: &str| has(bit).then(|| text(value));
-    let mut employee = Employee::builder()
-        .first_name(text("Thomas"))
-        .last_name(text("Müller"))
-        .build();
-    employee.title = optional(0, "Dr.");
-    employee.birthday = has(1).then(|| day(1979, 1, 15));
-    employee.sex = has(2).then_some(Sex::Female);
-    employee.address = has(3).then(|| {
-        let mut address = Address::builder()
-            .street(text("Musterstraße"))
-            .house_number(text(if has(4) { "9" } else { "09" }))
-            .zip_code(text("01234"))
-            .city(text("Musterstadt"))
-            .country(text("DE"))
-            .build();
-        address.po_box = optional(5, "1234");
-        address.address_suffix = optional(6, "Hinterhaus");
-        address
-    });
-    employee.job = has(7).then(|| {
-        let mut job = Job::builder()
-            .employment_site(text("Werk 1"))
-            .employment_status(text("T"))
-            .start_of_employment(day(2026, 12, 1))
-            .management(has(5))
-            .build();
-        job.site = has(8).then(|| Site::builder().site_name(text("Süd")).build());
-        job.personnel_number = optional(6, "4711");
-        job
-    });
-    employee.contact = has(9).then(|| {
-        let mut contact = Contact::builder().build();
-        contact.email_business = optional(10, "t@example.org");
-        contact.mobile_business = optional(11, "0123");
-        contact.landline_business = optional(6, "030");
-        contact
-    });
-    employee
-}
-
-fn text(text: &str) -> Text {
-    text.parse().unwrap()
 }

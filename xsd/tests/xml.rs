@@ -3,12 +3,16 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use careflex_core::codegen::{Child, Leaf, Leaves, Text, day};
+use careflex_core::codegen::{Child, Leaf, Leaves, day};
 use careflex_xsd::{CAREFLEX_2_0, Schema, xml_reader, xml_writer};
 use xml::changed::{
     Address, Contact, Draft, Employee, Field, Group, Incident, Job, Key, MODEL, Scan, Sex, Site,
     TAGS, put_incident, read_incident,
 };
+
+mod employee;
+
+use employee::{employee, text};
 
 mod xml {
     pub(crate) mod changed {
@@ -255,51 +259,4 @@ fn incident(choice: usize) -> Incident {
         created_at: day(2026, 11, 20),
         employee: has(13).then(|| employee(choice)),
     }
-}
-
-fn employee(choice: usize) -> Employee {
-    let has = |bit: usize| choice >> bit & 1 == 1;
-    let optional = |bit, value: &str| has(bit).then(|| text(value));
-    let mut employee = Employee::builder()
-        .first_name(text("Thomas"))
-        .last_name(text("Müller"))
-        .build();
-    employee.title = optional(0, "Dr.");
-    employee.birthday = has(1).then(|| day(1979, 1, 15));
-    employee.sex = has(2).then_some(Sex::Female);
-    employee.address = has(3).then(|| {
-        let mut address = Address::builder()
-            .street(text("Musterstraße"))
-            .house_number(text("9a"))
-            .zip_code(text("01234"))
-            .city(text("Musterstadt"))
-            .country(text("DE"))
-            .build();
-        address.po_box = optional(4, "1234");
-        address.address_suffix = optional(5, "Hinterhaus");
-        address
-    });
-    employee.job = has(6).then(|| {
-        let mut job = Job::builder()
-            .employment_site(text("Werk 1"))
-            .employment_status(text("T"))
-            .start_of_employment(day(2026, 12, 1))
-            .management(has(5))
-            .build();
-        job.site = has(7).then(|| Site::builder().site_name(text("Süd")).build());
-        job.personnel_number = optional(4, "4711");
-        job
-    });
-    employee.contact = has(8).then(|| {
-        let mut contact = Contact::builder().build();
-        contact.email_business = optional(9, "t@example.org");
-        contact.mobile_business = optional(10, "0123");
-        contact.landline_business = optional(11, "030");
-        contact
-    });
-    employee
-}
-
-fn text(text: &str) -> Text {
-    text.parse().unwrap()
 }

@@ -70,15 +70,9 @@ mod tests {
     use proptest::prelude::*;
     use proptest::sample::select;
 
+    use super::super::tests::KINDS;
     use super::super::trace;
     use super::*;
-
-    const KINDS: [LeafKind; 4] = [
-        LeafKind::Text,
-        LeafKind::Date,
-        LeafKind::Boolean,
-        LeafKind::Code,
-    ];
 
     proptest! {
         #[test]
