@@ -6,7 +6,7 @@ pub use careflex_core::*;
 pub use careflex_http::{
     Credentials, Endpoint, EndpointError, Environment, FileTokenStore, HttpSession,
     HttpSessionBuilder, HttpSettings, Identity, MixedEnvironments, PasswordGrant, Proxy,
-    ReqwestTransport, RetryPolicy, SetupError, Sleep, TlsBackend, TokioSleep, Transport, url,
+    ReqwestTransport, RetryPolicy, SetupError, TlsBackend, Transport, url,
 };
 
 /// The REST interface: reporter and JSON codec.
@@ -27,6 +27,12 @@ pub mod soap {
 #[cfg(feature = "csv")]
 pub mod csv {
     pub use careflex_csv::*;
+}
+
+/// The outbox: incidents are kept in a database until the portal has answered.
+#[cfg(feature = "outbox")]
+pub mod outbox {
+    pub use careflex_outbox::*;
 }
 
 /// HTTP in detail, for those who write a transport of their own.

@@ -1,9 +1,6 @@
 //! Exit codes, which scripts rely on.
 
-use std::error::Error as _;
 use std::process::ExitCode;
-
-use careflex::{ReportError, TokenError};
 
 /// What the command ends with. Where several apply, the highest wins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -67,22 +64,4 @@ pub(crate) fn in_full(error: &dyn std::error::Error) -> String {
         cause = error.source();
     }
     text
-}
-
-/// What happened to a report, and why. What the HTTP client says of it is in our words already.
-pub(crate) fn report_error_in_words(error: &ReportError) -> String {
-    let mut text = error.to_string();
-    if let Some(fault) = error.fault() {
-        text = match fault.code.as_str() {
-            "" => format!("{text}: SOAP fault"),
-            code => format!("{text}: SOAP fault {code}"),
-        };
-    }
-    if let Some(said) = error.portal_text() {
-        text = format!("{text}: {said}");
-    }
-    match error.source() {
-        Some(token_error) if token_error.is::<TokenError>() => format!("{text}: {token_error}"),
-        _ => text,
-    }
 }

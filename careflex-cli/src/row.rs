@@ -1,12 +1,9 @@
 //! The line that says what became of an incident.
 
 use careflex::{
-    BulkRow, InDoubt, NotSent, Outcome, Refusal, ReportError, ReportErrorKind, RowKey, Text,
-    Violations,
+    BulkRow, InDoubt, NotSent, Outcome, Refusal, ReportError, RowKey, Text, Violations,
 };
 use serde::Serialize;
-
-use crate::exit::report_error_in_words;
 
 /// What became of a row. The words are fixed: scripts rely on them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -111,8 +108,8 @@ impl RowLine {
     fn failed(self, status: Status, error: &ReportError) -> Self {
         Self {
             status,
-            code: code_of(error),
-            message: Some(report_error_in_words(error)),
+            code: error.code(),
+            message: Some(error.in_full()),
             ..self
         }
     }
@@ -126,20 +123,5 @@ impl RowLine {
             message: first.map(ToString::to_string),
             ..self
         }
-    }
-}
-
-/// What a program can go by: the class of a SOAP fault where it decides (`soap-Client`), else the HTTP status.
-fn code_of(error: &ReportError) -> Option<String> {
-    let decides = matches!(
-        error.kind(),
-        ReportErrorKind::Rejected | ReportErrorKind::ServerFailure
-    );
-    match error.fault() {
-        Some(fault) if decides && !fault.code.is_empty() => {
-            let (_, class) = fault.code.rsplit_once(':').unwrap_or(("", &fault.code));
-            Some(format!("soap-{class}"))
-        }
-        _ => error.status().map(|status| format!("http-{status}")),
     }
 }

@@ -13,7 +13,6 @@ use tokio::sync::mpsc;
 
 use crate::check::is_of_other_company;
 use crate::error_report::ErrorFile;
-use crate::exit::report_error_in_words;
 use crate::input::{Input, Item, Items};
 use crate::interrupt::Interrupt;
 use crate::listing::Listing;
@@ -145,7 +144,7 @@ impl<'p> Run<'p> {
         // Where nothing was left to be sent, nothing ended early.
         let left = self.summary.not_sent > 0;
         if let Some(failure) = self.queue.failure().filter(|_| left) {
-            let why = report_error_in_words(failure);
+            let why = failure.in_full();
             self.stopped.get_or_insert(match failure.delivery() {
                 Delivery::NotSent => why,
                 _ => format!("too many reports in a row failed, the rest was not sent: {why}"),

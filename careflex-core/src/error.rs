@@ -183,6 +183,43 @@ impl ReportError {
         self.fault.as_deref()
     }
 
+    /// What a program can go by: the class of a SOAP fault where that decides (`soap-Client`), else the HTTP
+    /// status (`http-404`).
+    #[must_use]
+    pub fn code(&self) -> Option<String> {
+        let decides = matches!(
+            self.kind,
+            ReportErrorKind::Rejected | ReportErrorKind::ServerFailure
+        );
+        match self.fault() {
+            Some(fault) if decides && !fault.code.is_empty() => {
+                let (_, class) = fault.code.rsplit_once(':').unwrap_or(("", &fault.code));
+                Some(format!("soap-{class}"))
+            }
+            _ => self.status.map(|status| format!("http-{status}")),
+        }
+    }
+
+    /// What happened and why, with what the portal says about it: for people, as that may quote a value. What
+    /// the HTTP client says is in our words already.
+    #[must_use]
+    pub fn in_full(&self) -> String {
+        let mut text = self.to_string();
+        if let Some(fault) = self.fault() {
+            text = match fault.code.as_str() {
+                "" => format!("{text}: SOAP fault"),
+                code => format!("{text}: SOAP fault {code}"),
+            };
+        }
+        if let Some(said) = self.portal_text() {
+            text = format!("{text}: {said}");
+        }
+        match self.source() {
+            Some(token_error) if token_error.is::<TokenError>() => format!("{text}: {token_error}"),
+            _ => text,
+        }
+    }
+
     /// The portal's answer, as far as it was read (16 MiB at most by default). It may quote secrets and
     /// personal data: do not log it.
     #[must_use]

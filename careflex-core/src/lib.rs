@@ -40,6 +40,7 @@ mod input;
 mod kind;
 mod message;
 mod model;
+mod pause;
 mod receipt;
 mod report;
 mod reporter;
@@ -63,6 +64,9 @@ pub use input::{HeldBack, InputRow, ReadError, RowKey};
 pub use kind::{IncidentKind, NewCode};
 pub use message::{DecodeError, Fault, NewRequest, NoneRequest};
 pub use model::{Address, Contact, Employee, Field, Group, Job, Sex};
+#[cfg(feature = "tokio")]
+pub use pause::TokioSleep;
+pub use pause::{Sleep, back_off};
 pub use receipt::{Answer, AnswerRow, Doubt, Receipt, Row, may_be_refusal};
 pub use report::{EmptyReport, InvalidReport, Report};
 pub use reporter::Reporter;

@@ -34,12 +34,13 @@ mod tls;
 mod token_file;
 mod transport;
 
+pub use careflex_core::{Sleep, TokioSleep};
 pub use endpoint::{Endpoint, EndpointError};
 pub use environment::{Environment, MixedEnvironments};
 pub use password_grant::{Credentials, PasswordGrant};
 pub use reporter::{HttpReporter, Wire};
 pub use reqwest_transport::ReqwestTransport;
-pub use retry::{RetryPolicy, Sleep, TokioSleep};
+pub use retry::RetryPolicy;
 pub use session::{HttpSession, HttpSessionBuilder, Post, Reading};
 pub use settings::{HttpSettings, Identity, Proxy, SetupError, TlsBackend};
 pub use token_file::FileTokenStore;

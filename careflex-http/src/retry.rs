@@ -3,8 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use async_trait::async_trait;
-use careflex_core::{Clock, TokenError, TokenErrorKind};
+use careflex_core::{Clock, Sleep, TokenError, TokenErrorKind, back_off};
 
 /// How often a request is tried. Only what provably was not taken is tried again: a message that never
 /// left, a 401 (with another token), a 429 or a 503.
@@ -51,12 +50,7 @@ impl RetryPolicy {
     /// The pause after a number of tries without an answer; part of it is chance, so that many clients
     /// do not come back at the same moment.
     fn back_off(&self, tries: u32) -> Duration {
-        let doubled = 2_u32.saturating_pow(tries.saturating_sub(1).min(16));
-        let pause = self
-            .first_pause
-            .saturating_mul(doubled)
-            .min(self.longest_pause);
-        pause.mul_f64(0.5 + 0.5 * fastrand::f64())
+        back_off(self.first_pause, self.longest_pause, tries, fastrand::f64())
     }
 
     /// The pause before a busy portal is tried again: what it asks for, or a back-off. `None` when it
@@ -157,24 +151,6 @@ fn parse_retry_after(value: &str, now: SystemTime) -> Option<Duration> {
     }
     let date = httpdate::parse_http_date(value).ok()?;
     Some(date.duration_since(now).unwrap_or_default())
-}
-
-/// Waits. Injected, so that no test waits on the wall clock.
-#[async_trait]
-pub trait Sleep: Send + Sync {
-    /// Waits for some time.
-    async fn sleep(&self, duration: Duration);
-}
-
-/// Waits on tokio's clock.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct TokioSleep;
-
-#[async_trait]
-impl Sleep for TokioSleep {
-    async fn sleep(&self, duration: Duration) {
-        tokio::time::sleep(duration).await;
-    }
 }
 
 #[cfg(test)]

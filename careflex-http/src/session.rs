@@ -7,14 +7,14 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use bytes::Bytes;
 use careflex_core::{
-    AccessToken, CachedTokens, Clock, ReportError, ReportErrorKind, SystemClock, TokenProvider,
-    TokenStore,
+    AccessToken, CachedTokens, Clock, ReportError, ReportErrorKind, Sleep, SystemClock,
+    TokenProvider, TokenStore, TokioSleep,
 };
 
 use crate::endpoint::Endpoint;
 use crate::password_grant::{Credentials, PasswordGrant};
 use crate::reqwest_transport::ReqwestTransport;
-use crate::retry::{Next, RetryPolicy, Retrying, Sleep, TokioSleep, Tries};
+use crate::retry::{Next, RetryPolicy, Retrying, Tries};
 use crate::settings::{HttpSettings, SetupError};
 use crate::token_file::FileTokenStore;
 use crate::transport::{Request, Response, Transport, TransportError};

@@ -6,13 +6,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use careflex_core::{OpenTokenStore, StoredToken, TokenStore, TokenStoreError};
+use careflex_core::{OpenTokenStore, Sleep, StoredToken, TokenStore, TokenStoreError, TokioSleep};
 
 use self::content::{Content, Owner};
 use self::files::LockFile;
 use crate::endpoint::Endpoint;
 use crate::password_grant::Credentials;
-use crate::retry::{Sleep, TokioSleep};
 use crate::settings::HttpSettings;
 
 mod content;

@@ -18,7 +18,7 @@ use serde::Serialize;
 use tempfile::TempDir;
 
 use crate::company;
-use crate::exit::{Code, Failure, in_full, report_error_in_words};
+use crate::exit::{Code, Failure, in_full};
 use crate::input::Item;
 use crate::listing::Listing;
 use crate::output::{Printer, Summary};
@@ -180,7 +180,7 @@ async fn report(
     }
     summary.requests += run.progress().requests;
     match run.failure() {
-        Some(failure) => Err(Failure::not_sent(report_error_in_words(failure))),
+        Some(failure) => Err(Failure::not_sent(failure.in_full())),
         None => Ok(()),
     }
 }

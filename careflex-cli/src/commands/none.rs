@@ -6,7 +6,7 @@ use serde::Serialize;
 use crate::args::{NoneArgs, ProfileArgs};
 use crate::company;
 use crate::connection::{self, Addresses};
-use crate::exit::{Code, Failure, report_error_in_words};
+use crate::exit::{Code, Failure};
 use crate::interrupt::Interrupt;
 use crate::output::Printer;
 use crate::profile::Profile;
@@ -40,7 +40,7 @@ pub(crate) async fn run(
                 Delivery::Refused => (Status::Refused, Code::Refused),
                 _ => (Status::InDoubt, Code::InDoubt),
             };
-            (status, code, Some(report_error_in_words(&error)))
+            (status, code, Some(error.in_full()))
         }
     };
     let company = report.careflex_id();

@@ -1,0 +1,227 @@
+//! An outbox in a SQLite database.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use async_trait::async_trait;
+use careflex_core::{Clock, SystemClock};
+use rusqlite::Connection;
+
+use crate::entry::{Key, Prepared};
+use crate::error::{Conflict, StoreError};
+use crate::state::{Record, Status};
+use crate::store::{
+    Claim, Claimed, Enqueued, Query, Resolution, Seat, Selection, Settlement, Store,
+};
+
+mod claim;
+mod connection;
+pub(crate) mod enqueue;
+mod migrations;
+mod person;
+mod purge;
+mod records;
+mod settle;
+mod status;
+mod tally;
+mod thread;
+mod values;
+mod worker_lock;
+
+pub(crate) use connection::in_words;
+use thread::Thread;
+use values::to_millis;
+use worker_lock::WorkerLock;
+
+/// An outbox in a SQLite database: a file of its own, or that of your application, whose other tables are left
+/// alone.
+///
+/// The database is in WAL mode and every commit reaches the disk (`synchronous=FULL`). Any number of
+/// processes may enqueue, look and decide; one at a time sends. Keep it on a local disk: SQLite's locks cannot
+/// be relied upon over a network. A new file is for its owner only.
+///
+/// Tables begin with `careflex_`. They are created and brought up to date when the store is opened; each column
+/// is explained in `src/sqlite/schema/`.
+#[derive(Clone)]
+pub struct SqliteStore {
+    path: PathBuf,
+    thread: Arc<Thread>,
+    lock: Arc<WorkerLock>,
+    clock: Arc<dyn Clock>,
+}
+
+impl SqliteStore {
+    /// Opens an outbox, and creates what is not there.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub fn open(path: impl AsRef<Path>) -> Result<Self, StoreError> {
+        Self::open_with_clock(path, SystemClock)
+    }
+
+    /// Opens an outbox that is there already: whoever only wants to look should not create one.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub fn open_existing(path: impl AsRef<Path>) -> Result<Self, StoreError> {
+        connection::check_is_there(path.as_ref())?;
+        Self::open(path)
+    }
+
+    /// Opens an outbox with another clock, for tests.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub fn open_with_clock(
+        path: impl AsRef<Path>,
+        clock: impl Clock + 'static,
+    ) -> Result<Self, StoreError> {
+        let path = path.as_ref();
+        let mut connection = connection::open(path)?;
+        migrations::run(&mut connection)?;
+        Ok(Self {
+            path: path.to_owned(),
+            thread: Arc::new(Thread::start(connection)?),
+            lock: Arc::new(WorkerLock::beside(path)),
+            clock: Arc::new(clock),
+        })
+    }
+
+    /// A connection of your own to the database, set up as the outbox needs it: for those who enqueue many
+    /// incidents in [one transaction](crate::Outbox::enqueue) and have no database themselves.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub fn connect(&self) -> Result<Connection, StoreError> {
+        connection::open(&self.path)
+    }
+
+    /// Milliseconds since 1970.
+    pub(crate) fn now(&self) -> i64 {
+        to_millis(self.clock.wall())
+    }
+}
+
+#[async_trait]
+impl Store for SqliteStore {
+    async fn enqueue(
+        &self,
+        incidents: Vec<Prepared>,
+    ) -> Result<Vec<Result<Enqueued, Conflict>>, StoreError> {
+        let now = self.now();
+        self.thread
+            .write(move |connection| {
+                incidents
+                    .iter()
+                    .map(|incident| enqueue::add(connection, incident, now))
+                    .collect()
+            })
+            .await
+    }
+
+    async fn start_worker(&self) -> Result<Seat, StoreError> {
+        let held = self.lock.take()?;
+        let now = self.now();
+        let worker = self
+            .thread
+            .write(move |connection| settle::start_worker(connection, now))
+            .await?;
+        Ok(Seat::new(worker, held))
+    }
+
+    /// There is only one worker: the next one learns from the lock that it is dead.
+    async fn heartbeat(&self, _: &Seat) -> Result<(), StoreError> {
+        Ok(())
+    }
+
+    async fn claim(&self, claim: Claim) -> Result<Claimed, StoreError> {
+        let now = self.now();
+        self.thread
+            .write(move |connection| claim::claim(connection, claim, now))
+            .await
+    }
+
+    async fn settle(&self, settlement: Settlement) -> Result<(), StoreError> {
+        let now = self.now();
+        self.thread
+            .write(move |connection| settle::settle(connection, &settlement, now))
+            .await
+    }
+
+    async fn note_failure(&self, reason: Option<String>) -> Result<(), StoreError> {
+        let now = self.now();
+        self.thread
+            .write(move |connection| status::note_failure(connection, reason.as_deref(), now))
+            .await
+    }
+
+    async fn status(&self) -> Result<Status, StoreError> {
+        let is_working = self.lock.is_taken();
+        self.thread
+            .read(move |connection| status::status(connection, is_working))
+            .await
+    }
+
+    async fn list(&self, query: Query) -> Result<Vec<Record>, StoreError> {
+        self.thread
+            .read(move |connection| records::list(connection, &query))
+            .await
+    }
+
+    async fn find(&self, keys: Vec<Key>) -> Result<Vec<Option<Record>>, StoreError> {
+        self.thread
+            .read(move |connection| records::find(connection, &keys))
+            .await
+    }
+
+    async fn resolve(&self, which: Selection, as_what: Resolution) -> Result<u64, StoreError> {
+        let now = self.now();
+        self.thread
+            .write(move |connection| person::resolve(connection, &which, as_what, now))
+            .await
+    }
+
+    async fn retry(&self, which: Selection) -> Result<u64, StoreError> {
+        self.thread
+            .write(move |connection| person::retry(connection, &which))
+            .await
+    }
+
+    async fn purge(&self, answered_before: SystemTime) -> Result<u64, StoreError> {
+        let before = to_millis(answered_before);
+        let mut after = 0;
+        let mut purged = 0;
+        // Piece by piece, so that nobody waits long.
+        loop {
+            let piece = self
+                .thread
+                .write(move |connection| purge::piece(connection, before, after))
+                .await?;
+            purged += piece.purged;
+            match piece.next {
+                Some(next) => after = next,
+                None => break,
+            }
+        }
+        if purged > 0 {
+            self.thread.read(purge::forget_the_log).await?;
+        }
+        Ok(purged)
+    }
+
+    async fn bind_to(&self, portal: String) -> Result<(), StoreError> {
+        self.thread
+            .write(move |connection| status::bind_to(connection, &portal))
+            .await
+    }
+}
+
+impl fmt::Debug for SqliteStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SqliteStore")
+            .field("path", &self.path)
+            .finish_non_exhaustive()
+    }
+}

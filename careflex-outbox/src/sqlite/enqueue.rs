@@ -1,0 +1,91 @@
+//! Adds incidents.
+
+use rusqlite::{Connection, OptionalExtension as _, params};
+
+use super::tally;
+use super::values::to_state;
+use crate::entry::Prepared;
+use crate::error::{Conflict, StoreError, damaged};
+use crate::state::{IncidentNumber, State};
+use crate::store::Enqueued;
+
+/// Adds an incident, if its key is not there yet or can be taken over. Must run in a transaction or savepoint
+/// that does not outlive an error.
+pub(crate) fn add(
+    connection: &Connection,
+    incident: &Prepared,
+    now: i64,
+) -> Result<Result<Enqueued, Conflict>, StoreError> {
+    let company = company(connection, incident.careflex_id.as_str())?;
+    if let Some(number) = insert(connection, incident, company, now)? {
+        return Ok(Ok(Enqueued::Added(number)));
+    }
+    let (earlier, hash, state): (i64, Vec<u8>, i64) = connection
+        .prepare_cached("SELECT id, hash, state FROM careflex_incident WHERE key = ?1")?
+        .query_row([incident.key.0], |row| {
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+        })?;
+    let earlier = IncidentNumber(earlier);
+    let state = to_state(state)?;
+    if hash == incident.hash.0 {
+        return Ok(Ok(Enqueued::Already(earlier, state)));
+    }
+    if !state.is_to_correct() {
+        return Ok(Err(Conflict::new(earlier, state)));
+    }
+    connection
+        .prepare_cached("UPDATE careflex_incident SET state = 7, key = NULL WHERE id = ?1")?
+        .execute([earlier.0])?;
+    tally::add(connection, company, state, -1)?;
+    tally::add(connection, company, State::Replaced, 1)?;
+    let number = insert(connection, incident, company, now)?
+        .ok_or_else(|| damaged("a key that was given up"))?;
+    Ok(Ok(Enqueued::Corrected { number, earlier }))
+}
+
+/// `None` if its key is there.
+fn insert(
+    connection: &Connection,
+    incident: &Prepared,
+    company: i64,
+    now: i64,
+) -> Result<Option<IncidentNumber>, StoreError> {
+    let inserted = connection
+        .prepare_cached(
+            "INSERT INTO careflex_incident (key, company, lane, state, queued_at, hash, employee_id, external_id, kind)
+             VALUES (?1, ?2, ?3, 0, ?4, ?5, ?6, ?7, ?8) ON CONFLICT (key) DO NOTHING",
+        )?
+        .execute(params![
+            incident.key.0,
+            company,
+            incident.lane,
+            now,
+            incident.hash.0,
+            incident.employee_id.as_str(),
+            incident.external_id.as_ref().map(|id| id.as_str()),
+            incident.kind.as_str(),
+        ])?;
+    if inserted == 0 {
+        return Ok(None);
+    }
+    let number = connection.last_insert_rowid();
+    connection
+        .prepare_cached("INSERT INTO careflex_content (id, content) VALUES (?1, ?2)")?
+        .execute(params![number, incident.content])?;
+    Ok(Some(IncidentNumber(number)))
+}
+
+/// The number of a company, which may be new.
+fn company(connection: &Connection, careflex_id: &str) -> Result<i64, StoreError> {
+    let known = connection
+        .prepare_cached("SELECT id FROM careflex_company WHERE careflex_id = ?1")?
+        .query_row([careflex_id], |row| row.get(0))
+        .optional()?;
+    if let Some(company) = known {
+        return Ok(company);
+    }
+    connection
+        .prepare_cached("INSERT INTO careflex_company (careflex_id) VALUES (?1)")?
+        .execute([careflex_id])?;
+    Ok(connection.last_insert_rowid())
+}

@@ -1,0 +1,54 @@
+//! Removes contents after a while.
+
+use rusqlite::{Connection, params};
+
+use super::values::to_count;
+use crate::error::StoreError;
+
+/// Contents that are looked at in one transaction.
+const PIECE: i64 = 2000;
+
+/// What was done in one transaction.
+pub(super) struct Piece {
+    pub(super) purged: u64,
+    /// After which content to go on; `None` at the end.
+    pub(super) next: Option<i64>,
+}
+
+/// Purges one piece of the contents behind this one.
+pub(super) fn piece(connection: &Connection, before: i64, after: i64) -> Result<Piece, StoreError> {
+    let last: Option<i64> = connection
+        .prepare_cached(
+            "SELECT MAX(id) FROM (SELECT id FROM careflex_content WHERE id > ?1 ORDER BY id LIMIT ?2)",
+        )?
+        .query_row([after, PIECE], |row| row.get(0))?;
+    let Some(last) = last else {
+        return Ok(Piece {
+            purged: 0,
+            next: None,
+        });
+    };
+    let is_due = "state >= 3 AND settled_at < ?3";
+    connection
+        .prepare_cached(&format!(
+            "UPDATE careflex_incident SET message = NULL WHERE id > ?1 AND id <= ?2 AND {is_due} AND message IS NOT NULL"
+        ))?
+        .execute(params![after, last, before])?;
+    let purged = connection
+        .prepare_cached(&format!(
+            "DELETE FROM careflex_content WHERE id > ?1 AND id <= ?2
+             AND EXISTS (SELECT 1 FROM careflex_incident AS incident WHERE incident.id = careflex_content.id AND {is_due})"
+        ))?
+        .execute(params![after, last, before])?;
+    Ok(Piece {
+        purged: to_count(i64::try_from(purged).unwrap_or_default()),
+        next: Some(last),
+    })
+}
+
+/// The log in front of the database still holds what was removed from it. While others read, it stays until
+/// the next time.
+pub(super) fn forget_the_log(connection: &Connection) -> Result<(), StoreError> {
+    connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
+    Ok(())
+}

@@ -1,0 +1,181 @@
+//! Sends one batch.
+
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+
+use careflex_core::{
+    Delivery, Incident, Receipt, Report, ReportError, Reporter, Row, Rules, Violations,
+};
+use futures_util::FutureExt as _;
+
+use crate::state::{BatchNumber, IncidentNumber};
+use crate::store::{BatchOutcome, ClaimedBatch, Settled, Settlement};
+
+/// What came of a batch.
+pub(super) struct Answer {
+    pub(super) settlement: Settlement,
+    /// Why it was not sent.
+    pub(super) not_sent: Option<Arc<ReportError>>,
+}
+
+/// Sends a batch, if all in it is valid; else says what is not, and nothing has left.
+pub(super) async fn send(batch: ClaimedBatch, reporter: &dyn Reporter, rules: &Rules) -> Answer {
+    let (number, numbers, report) = match pack(batch, rules) {
+        Ok(packed) => packed,
+        Err(settlement) => {
+            return Answer {
+                settlement,
+                not_sent: None,
+            };
+        }
+    };
+    // A reporter that breaks down must not take the worker with it.
+    let answer = AssertUnwindSafe(reporter.report(&report))
+        .catch_unwind()
+        .await;
+    match answer {
+        Ok(Ok(receipt)) => answered(number, numbers, receipt),
+        Ok(Err(error)) => failed(number, numbers, error),
+        Err(_) => Answer {
+            settlement: in_doubt(number, numbers, "the reporter broke down"),
+            not_sent: None,
+        },
+    }
+}
+
+/// A batch that nobody knows anything of.
+pub(super) fn in_doubt(
+    batch: BatchNumber,
+    numbers: impl IntoIterator<Item = IncidentNumber>,
+    reason: &str,
+) -> Settlement {
+    let rows = numbers
+        .into_iter()
+        .map(|number| (number, Settled::InDoubt(reason.to_owned())))
+        .collect();
+    Settlement {
+        reason: Some(reason.to_owned()),
+        ..Settlement::new(batch, BatchOutcome::InDoubt, rows)
+    }
+}
+
+type Packed = (BatchNumber, Vec<IncidentNumber>, Report);
+
+/// Makes a report of a batch. The rules may have changed since its incidents were enqueued.
+fn pack(batch: ClaimedBatch, rules: &Rules) -> Result<Packed, Settlement> {
+    let mut numbers = Vec::with_capacity(batch.incidents.len());
+    let mut incidents: Vec<Incident> = Vec::with_capacity(batch.incidents.len());
+    let mut unreadable = Vec::new();
+    for claimed in batch.incidents {
+        match serde_json::from_slice(&claimed.content) {
+            Ok(incident) => {
+                numbers.push(claimed.number);
+                incidents.push(incident);
+            }
+            Err(_) => unreadable.push((claimed.number, unreadable_content())),
+        }
+    }
+    let not_sent = |rows| Settlement::new(batch.batch, BatchOutcome::NotSent, rows);
+    if !unreadable.is_empty() {
+        let rest = numbers.into_iter().map(|number| (number, Settled::NotSent));
+        return Err(not_sent(unreadable.into_iter().chain(rest).collect()));
+    }
+    match Report::new(batch.careflex_id, incidents, rules) {
+        Ok(report) => Ok((batch.batch, numbers, report)),
+        Err(refused) => Err(not_sent(
+            numbers
+                .into_iter()
+                .zip(refused.into_rows())
+                .map(|(number, (_, violations))| (number, of_violations(&violations)))
+                .collect(),
+        )),
+    }
+}
+
+fn of_violations(violations: &Violations) -> Settled {
+    match violations.errors().next() {
+        None => Settled::NotSent,
+        Some(first) => Settled::Invalid {
+            code: first.code().as_str().to_owned(),
+            message: first.to_string(),
+        },
+    }
+}
+
+fn unreadable_content() -> Settled {
+    Settled::Invalid {
+        code: "unreadable".to_owned(),
+        message: "its content in the outbox cannot be read: enqueue it again".to_owned(),
+    }
+}
+
+fn answered(batch: BatchNumber, numbers: Vec<IncidentNumber>, receipt: Receipt) -> Answer {
+    let import_id = receipt.import_id().cloned();
+    let answers = receipt.into_rows().into_iter().map(Some);
+    // Should a reporter's receipt lack rows, that must not look as if nothing had been sent.
+    let rows: Vec<_> = numbers
+        .into_iter()
+        .zip(answers.chain(std::iter::repeat(None)))
+        .map(|(number, row)| (number, of_row(row)))
+        .collect();
+    let is_clear = rows
+        .iter()
+        .any(|(_, settled)| !matches!(settled, Settled::InDoubt(_)));
+    let mut settlement = Settlement::new(batch, BatchOutcome::Answered, rows);
+    settlement.import_id = import_id;
+    if !is_clear {
+        settlement.outcome = BatchOutcome::InDoubt;
+        settlement.reason = Some("the portal's answer is clear for no incident at all".to_owned());
+    }
+    Answer {
+        settlement,
+        not_sent: None,
+    }
+}
+
+fn of_row(row: Option<Row>) -> Settled {
+    match row {
+        Some(Row::Accepted { incident_id }) => Settled::Accepted(incident_id),
+        Some(Row::HandedOver) => Settled::HandedOver,
+        Some(Row::Refused {
+            incident_id,
+            code,
+            message,
+        }) => Settled::Refused {
+            incident_id,
+            code: Some(code),
+            message,
+        },
+        Some(Row::InDoubt { reason }) => Settled::InDoubt(reason.to_string()),
+        // A row of a kind that is not known here is no clear one.
+        Some(_) | None => Settled::InDoubt("there is no clear answer for it".to_owned()),
+    }
+}
+
+fn failed(batch: BatchNumber, numbers: Vec<IncidentNumber>, error: ReportError) -> Answer {
+    let (outcome, settled) = match error.delivery() {
+        Delivery::NotSent => (BatchOutcome::NotSent, Settled::NotSent),
+        Delivery::Refused => (
+            BatchOutcome::Refused,
+            Settled::Refused {
+                incident_id: None,
+                code: error.code(),
+                message: error.in_full(),
+            },
+        ),
+        Delivery::InDoubt => (BatchOutcome::InDoubt, Settled::InDoubt(error.in_full())),
+        // A delivery of a kind that is not known here is no clear one.
+        _ => (BatchOutcome::InDoubt, Settled::InDoubt(error.in_full())),
+    };
+    let rows = numbers
+        .into_iter()
+        .map(|number| (number, settled.clone()))
+        .collect();
+    Answer {
+        settlement: Settlement {
+            reason: Some(error.to_string()),
+            ..Settlement::new(batch, outcome, rows)
+        },
+        not_sent: (outcome == BatchOutcome::NotSent).then(|| Arc::new(error)),
+    }
+}
