@@ -81,7 +81,10 @@ fn main() {
         ("outbox: worker", &drain),
     ] {
         let (ms, rate) = rate(times);
-        println!("| {name:<22} | {ms:>8.1} | {rate:>11.0} | {:>7.2} |", rate / of_bulk);
+        println!(
+            "| {name:<22} | {ms:>8.1} | {rate:>11.0} | {:>7.2} |",
+            rate / of_bulk
+        );
     }
     if !std::env::args().any(|argument| argument == "--no-status") {
         show_status(&runtime, &incidents, &company);

@@ -28,13 +28,13 @@ impl Entry {
         let mut content = Vec::with_capacity(512);
         serde_json::to_writer(&mut content, incident)?;
         let hash = ContentHash(digest([careflex_id.as_str().as_bytes(), &content]));
+        let company = careflex_id.clone();
         let key = match (&self.key, &incident.external_id) {
-            (Some(given), _) => Key::of("given", careflex_id, given),
-            (None, Some(external)) => Key::of_external_id(careflex_id, external),
-            (None, None) => Key::of_content(&hash),
+            (Some(given), _) => Key::given(company, given),
+            (None, Some(external)) => Key::of_external_id(company, external),
+            (None, None) => Key::of_content(company, &hash),
         };
         Ok(Prepared {
-            careflex_id: careflex_id.clone(),
             key,
             hash,
             lane: lane(careflex_id, &incident.employee_id),
@@ -77,35 +77,55 @@ impl TryFrom<InputRow> for Entry {
     }
 }
 
-/// By which an incident is told from others: a hash of company and external ID, of company and
-/// [a key of your own](Entry::key), or of company and content where there is neither (our decision).
-#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Key(pub [u8; 16]);
+/// By which an incident is told from others of its company: its external ID, or [a key of your own](Entry::key),
+/// or its content where there is neither (our decision). Hidden in `Debug`: companies put personnel numbers into
+/// external IDs.
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Key {
+    careflex_id: CareflexId,
+    text: String,
+}
 
 impl Key {
     /// The key of a company's incident with this external ID.
     #[must_use]
-    pub fn of_external_id(careflex_id: &CareflexId, external_id: &ExternalId) -> Self {
-        Self::of("external", careflex_id, external_id.as_str())
+    pub fn of_external_id(careflex_id: CareflexId, external_id: &ExternalId) -> Self {
+        Self::stored(careflex_id, format!("id:{external_id}"))
     }
 
-    /// The key of an incident without external ID.
+    fn given(careflex_id: CareflexId, key: &str) -> Self {
+        Self::stored(careflex_id, format!("key:{key}"))
+    }
+
+    fn of_content(careflex_id: CareflexId, hash: &ContentHash) -> Self {
+        let mut text = format!("hash:{hash}");
+        // Half of it tells more incidents apart than there will ever be.
+        text.truncate(5 + 32);
+        Self::stored(careflex_id, text)
+    }
+
+    /// For stores: a key as [`as_str`](Self::as_str) gave it.
     #[must_use]
-    pub fn of_content(hash: &ContentHash) -> Self {
-        Self::first_half(hash.0)
+    pub fn stored(careflex_id: CareflexId, text: String) -> Self {
+        Self { careflex_id, text }
     }
 
-    fn of(origin: &str, careflex_id: &CareflexId, text: &str) -> Self {
-        let parts = [origin, careflex_id.as_str(), text];
-        Self::first_half(digest(parts.map(str::as_bytes)))
+    /// The company.
+    #[must_use]
+    pub fn careflex_id(&self) -> &CareflexId {
+        &self.careflex_id
     }
 
-    fn first_half(digest: [u8; 32]) -> Self {
-        let mut half = [0; 16];
-        half.iter_mut()
-            .zip(digest)
-            .for_each(|(place, byte)| *place = byte);
-        Self(half)
+    /// The key as text, which begins with `id:`, `key:` or `hash:`.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+}
+
+impl fmt::Debug for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Key(<hidden>)")
     }
 }
 
@@ -147,32 +167,23 @@ fn lane(careflex_id: &CareflexId, employee_id: &EmployeeId) -> i64 {
     i64::from_be_bytes(first)
 }
 
-macro_rules! in_hex {
-    ($name:ident) => {
-        impl fmt::Display for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
-            }
-        }
-
-        impl fmt::Debug for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                write!(f, "{}({self})", stringify!($name))
-            }
-        }
-    };
+impl fmt::Display for ContentHash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
 }
 
-in_hex!(Key);
-in_hex!(ContentHash);
+impl fmt::Debug for ContentHash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "ContentHash({self})")
+    }
+}
 
 /// What a store keeps of an incident. Hidden in `Debug`.
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Prepared {
-    /// The company.
-    pub careflex_id: CareflexId,
-    /// By which it is told from others.
+    /// The company, and by which it is told from others of it.
     pub key: Key,
     /// The hash of its content.
     pub hash: ContentHash,
@@ -191,8 +202,7 @@ pub struct Prepared {
 impl fmt::Debug for Prepared {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Prepared")
-            .field("careflex_id", &self.careflex_id)
-            .field("key", &self.key)
+            .field("hash", &self.hash)
             .finish_non_exhaustive()
     }
 }
@@ -241,8 +251,11 @@ mod tests {
         assert_ne!(one.hash, other.hash);
         assert_ne!(one.lane, other.lane);
         // What is in databases out there must keep its meaning.
-        assert_eq!(one.hash.to_string(), "c7ac8bb7f047808ce649255f9de80732a6cdcfa932c1b5f7823ae3d71ea03e2a");
-        assert_eq!(one.key.to_string(), one.hash.to_string()[..32]);
+        assert_eq!(
+            one.hash.to_string(),
+            "c7ac8bb7f047808ce649255f9de80732a6cdcfa932c1b5f7823ae3d71ea03e2a"
+        );
+        assert_eq!(one.key.as_str(), "hash:c7ac8bb7f047808ce649255f9de80732");
     }
 
     #[test]

@@ -6,6 +6,7 @@ use std::time::SystemTime;
 use careflex_core::chrono::{DateTime, SecondsFormat, Utc};
 use serde::Serialize;
 
+use crate::entry::Key;
 use crate::state::Record;
 
 /// The form of the [audit trail](crate::Outbox::export).
@@ -31,13 +32,12 @@ struct Line<'r> {
     state: &'r str,
     by_person: bool,
     batch: Option<i64>,
-    attempts: u32,
     import_id: Option<&'r str>,
     incident_id: Option<&'r str>,
     code: Option<&'r str>,
     queued_at: String,
     settled_at: Option<String>,
-    key: Option<String>,
+    key: Option<&'r str>,
     hash: String,
 }
 
@@ -52,13 +52,12 @@ impl<'r> From<&'r Record> for Line<'r> {
             state: record.state.as_str(),
             by_person: record.by_person,
             batch: record.batch.map(|batch| batch.0),
-            attempts: record.attempts,
             import_id: record.import_id.as_ref().map(|id| id.as_str()),
             incident_id: record.incident_id.as_ref().map(|id| id.as_str()),
             code: record.code.as_deref(),
             queued_at: in_utc(record.queued_at),
             settled_at: record.settled_at.map(in_utc),
-            key: record.key.map(|key| key.to_string()),
+            key: record.key.as_ref().map(Key::as_str),
             hash: record.hash.to_string(),
         }
     }

@@ -19,6 +19,7 @@ use crate::store::{
 mod claim;
 mod connection;
 pub(crate) mod enqueue;
+mod members;
 mod migrations;
 mod person;
 mod purge;

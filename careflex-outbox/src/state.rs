@@ -129,8 +129,6 @@ pub struct Record {
     pub state: State,
     /// The batch in which it was sent last.
     pub batch: Option<BatchNumber>,
-    /// How often it was in a request that was about to leave.
-    pub attempts: u32,
     /// When it was enqueued.
     pub queued_at: SystemTime,
     /// When the last answer came, or a person decided.

@@ -1,10 +1,13 @@
 //! Gives incidents to the worker.
 
+use std::collections::HashSet;
+
 use rusqlite::{Connection, params};
 
+use super::members::{self, Member};
 use super::values::to_array;
 use crate::entry::ContentHash;
-use crate::error::StoreError;
+use crate::error::{StoreError, damaged};
 use crate::state::{BatchNumber, IncidentNumber};
 use crate::store::{Claim, Claimed, ClaimedBatch, ClaimedIncident};
 
@@ -19,17 +22,23 @@ pub(super) fn claim(
     }
     let mut companies = companies(connection)?;
     let mut batches = Vec::new();
+    if companies.is_empty() {
+        return Ok(Claimed::of(batches));
+    }
+    let mut busy = Busy::read(connection)?;
     while batches.len() < claim.batches && !companies.is_empty() {
         let mut left = Vec::new();
         for company in companies {
             if batches.len() >= claim.batches {
                 break;
             }
-            let incidents = sendable(connection, company.id, claim.incidents)?;
-            if incidents.is_empty() {
+            let free = busy.first_free(connection, company.id, claim.incidents)?;
+            if free.members.is_empty() {
                 continue;
             }
-            batches.push(take(connection, claim.worker, &company, incidents, now)?);
+            busy.lanes
+                .extend(free.members.iter().map(|member| member.lane));
+            batches.push(take(connection, claim.worker, &company, &free, now)?);
             left.push(company);
         }
         companies = left;
@@ -58,7 +67,7 @@ struct Company {
 fn companies(connection: &Connection) -> Result<Vec<Company>, StoreError> {
     let mut statement = connection.prepare_cached(
         "SELECT id, careflex_id,
-                (SELECT MIN(id) FROM careflex_incident WHERE state = 0 AND company = careflex_company.id) AS oldest
+                (SELECT MIN(id) FROM careflex_queue WHERE company = careflex_company.id) AS oldest
          FROM careflex_company WHERE oldest IS NOT NULL ORDER BY oldest",
     )?;
     let companies = statement.query_map([], |row| {
@@ -70,33 +79,66 @@ fn companies(connection: &Connection) -> Result<Vec<Company>, StoreError> {
     Ok(companies.collect::<Result<_, _>>()?)
 }
 
-/// The first incidents of a company whose employees have no other one that is sending or in doubt.
-fn sendable(
-    connection: &Connection,
-    company: i64,
-    most: usize,
-) -> Result<Vec<ClaimedIncident>, StoreError> {
-    let mut statement = connection.prepare_cached(
-        "SELECT incident.id, incident.hash, content.content
-         FROM careflex_incident AS incident INDEXED BY careflex_incident_queued
-         JOIN careflex_content AS content ON content.id = incident.id
-         WHERE incident.state = 0 AND incident.company = ?1
-           AND NOT EXISTS (SELECT 1 FROM careflex_incident AS other
-                           WHERE other.lane = incident.lane AND other.state IN (1, 2))
-         ORDER BY incident.id LIMIT ?2",
-    )?;
-    let most = i64::try_from(most).unwrap_or(i64::MAX);
-    let mut rows = statement.query([company, most])?;
-    let mut incidents = Vec::new();
-    while let Some(row) = rows.next()? {
-        let hash = row.get_ref(1)?.as_blob().map_err(rusqlite::Error::from)?;
-        incidents.push(ClaimedIncident::new(
-            IncidentNumber(row.get(0)?),
-            ContentHash(to_array(hash)?),
-            row.get(2)?,
-        ));
+/// Employees of whom nothing may be sent now.
+struct Busy {
+    /// Those with an incident that is sending.
+    lanes: HashSet<i64>,
+    /// Whether any incident is in doubt.
+    has_doubts: bool,
+}
+
+/// What may be sent, and whether it is all there is between its first and its last.
+struct Free {
+    members: Vec<Member>,
+    has_gaps: bool,
+}
+
+impl Busy {
+    fn read(connection: &Connection) -> Result<Self, StoreError> {
+        let open = members::open(connection)?;
+        let members = open.iter().flat_map(|batch| &batch.members);
+        Ok(Self {
+            lanes: members.map(|member| member.lane).collect(),
+            has_doubts: connection
+                .prepare_cached("SELECT EXISTS (SELECT 1 FROM careflex_doubt)")?
+                .query_row([], |row| row.get(0))?,
+        })
     }
-    Ok(incidents)
+
+    /// The first incidents of a company whose employees have no other one that is sending or in doubt.
+    fn first_free(
+        &self,
+        connection: &Connection,
+        company: i64,
+        most: usize,
+    ) -> Result<Free, StoreError> {
+        let mut queue = connection
+            .prepare_cached("SELECT id, lane FROM careflex_queue WHERE company = ?1 ORDER BY id")?;
+        let mut doubt = connection
+            .prepare_cached("SELECT EXISTS (SELECT 1 FROM careflex_doubt WHERE lane = ?1)")?;
+        let mut rows = queue.query([company])?;
+        let mut free = Free {
+            members: Vec::with_capacity(most),
+            has_gaps: false,
+        };
+        while free.members.len() < most {
+            let Some(row) = rows.next()? else {
+                break;
+            };
+            let member = Member {
+                id: row.get(0)?,
+                lane: row.get(1)?,
+            };
+            let is_busy = self.lanes.contains(&member.lane)
+                || (self.has_doubts && doubt.query_row([member.lane], |row| row.get(0))?);
+            if is_busy {
+                free.has_gaps = true;
+            } else {
+                free.members.push(member);
+            }
+        }
+        Ok(free)
+    }
 }
 
 /// Notes that these are about to leave.
@@ -104,31 +146,64 @@ fn take(
     connection: &Connection,
     worker: i64,
     company: &Company,
-    incidents: Vec<ClaimedIncident>,
+    free: &Free,
     now: i64,
 ) -> Result<ClaimedBatch, StoreError> {
-    let number = |incident: Option<&ClaimedIncident>| incident.map(|incident| incident.number.0);
-    let first = number(incidents.first()).unwrap_or_default();
-    let last = number(incidents.last()).unwrap_or_default();
-    let count = i64::try_from(incidents.len()).unwrap_or(i64::MAX);
+    let members = &free.members;
+    let incidents = contents(connection, members)?;
+    unqueue(connection, company.id, free)?;
     let hash = ContentHash::of_batch(incidents.iter().map(|incident| &incident.hash));
     connection
         .prepare_cached(
-            "INSERT INTO careflex_batch (company, worker, incidents, first, last, hash, began_at, outcome)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 0)",
+            "INSERT INTO careflex_batch (company, worker, incidents, members, hash, began_at, outcome)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, 0)",
         )?
-        .execute(params![company.id, worker, count, first, last, hash.0, now])?;
-    let batch = connection.last_insert_rowid();
-    let mut update = connection.prepare_cached(
-        "UPDATE careflex_incident SET state = 1, batch = ?2, attempts = attempts + 1 WHERE id = ?1",
-    )?;
-    for incident in &incidents {
-        update.execute([incident.number.0, batch])?;
-    }
+        .execute(params![
+            company.id,
+            worker,
+            i64::try_from(members.len()).unwrap_or(i64::MAX),
+            members::to_bytes(members.iter().copied()),
+            hash.0,
+            now
+        ])?;
+    let batch = BatchNumber(connection.last_insert_rowid());
     let careflex_id = company.careflex_id.parse()?;
-    Ok(ClaimedBatch::new(
-        BatchNumber(batch),
-        careflex_id,
-        incidents,
-    ))
+    Ok(ClaimedBatch::new(batch, careflex_id, incidents))
+}
+
+fn contents(
+    connection: &Connection,
+    members: &[Member],
+) -> Result<Vec<ClaimedIncident>, StoreError> {
+    let mut statement =
+        connection.prepare_cached("SELECT hash, content FROM careflex_incident WHERE id = ?1")?;
+    let mut incidents = Vec::with_capacity(members.len());
+    for member in members {
+        let mut rows = statement.query([member.id])?;
+        let row = rows.next()?.ok_or_else(|| damaged("an incident"))?;
+        let hash = row.get_ref(0)?.as_blob().map_err(rusqlite::Error::from)?;
+        incidents.push(ClaimedIncident::new(
+            IncidentNumber(member.id),
+            ContentHash(to_array(hash)?),
+            // Without content, it cannot be read, and the worker says so.
+            row.get::<_, Option<Vec<u8>>>(1)?.unwrap_or_default(),
+        ));
+    }
+    Ok(incidents)
+}
+
+fn unqueue(connection: &Connection, company: i64, free: &Free) -> Result<(), StoreError> {
+    let mut between = connection
+        .prepare_cached("DELETE FROM careflex_queue WHERE company = ?1 AND id BETWEEN ?2 AND ?3")?;
+    match (free.members.first(), free.members.last()) {
+        (Some(first), Some(last)) if !free.has_gaps => {
+            between.execute([company, first.id, last.id])?;
+        }
+        _ => {
+            for member in &free.members {
+                between.execute([company, member.id, member.id])?;
+            }
+        }
+    }
+    Ok(())
 }

@@ -16,13 +16,19 @@ pub(crate) fn add(
     incident: &Prepared,
     now: i64,
 ) -> Result<Result<Enqueued, Conflict>, StoreError> {
-    let company = company(connection, incident.careflex_id.as_str())?;
+    let company = company(connection, incident.key.careflex_id().as_str())?;
     if let Some(number) = insert(connection, incident, company, now)? {
         return Ok(Ok(Enqueued::Added(number)));
     }
     let (earlier, hash, state): (i64, Vec<u8>, i64) = connection
-        .prepare_cached("SELECT id, hash, state FROM careflex_incident WHERE key = ?1")?
-        .query_row([incident.key.0], |row| {
+        .prepare_cached(
+            "SELECT incident.id, hash,
+                    COALESCE(outcome.state,
+                             (SELECT 0 FROM careflex_queue WHERE company = ?1 AND id = incident.id), 1)
+             FROM careflex_incident AS incident LEFT JOIN careflex_outcome AS outcome ON outcome.id = incident.id
+             WHERE company = ?1 AND key = ?2",
+        )?
+        .query_row(params![company, incident.key.as_str()], |row| {
             Ok((row.get(0)?, row.get(1)?, row.get(2)?))
         })?;
     let earlier = IncidentNumber(earlier);
@@ -33,11 +39,7 @@ pub(crate) fn add(
     if !state.is_to_correct() {
         return Ok(Err(Conflict::new(earlier, state)));
     }
-    connection
-        .prepare_cached("UPDATE careflex_incident SET state = 7, key = NULL WHERE id = ?1")?
-        .execute([earlier.0])?;
-    tally::add(connection, company, state, -1)?;
-    tally::add(connection, company, State::Replaced, 1)?;
+    replace(connection, company, earlier, state)?;
     let number = insert(connection, incident, company, now)?
         .ok_or_else(|| damaged("a key that was given up"))?;
     Ok(Ok(Enqueued::Corrected { number, earlier }))
@@ -52,27 +54,56 @@ fn insert(
 ) -> Result<Option<IncidentNumber>, StoreError> {
     let inserted = connection
         .prepare_cached(
-            "INSERT INTO careflex_incident (key, company, lane, state, queued_at, hash, employee_id, external_id, kind)
-             VALUES (?1, ?2, ?3, 0, ?4, ?5, ?6, ?7, ?8) ON CONFLICT (key) DO NOTHING",
+            "INSERT INTO careflex_incident (company, key, lane, queued_at, hash, employee_id, external_id, kind, content)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT (company, key) DO NOTHING",
         )?
         .execute(params![
-            incident.key.0,
             company,
+            incident.key.as_str(),
             incident.lane,
             now,
             incident.hash.0,
             incident.employee_id.as_str(),
             incident.external_id.as_ref().map(|id| id.as_str()),
             incident.kind.as_str(),
+            incident.content,
         ])?;
     if inserted == 0 {
         return Ok(None);
     }
     let number = connection.last_insert_rowid();
-    connection
-        .prepare_cached("INSERT INTO careflex_content (id, content) VALUES (?1, ?2)")?
-        .execute(params![number, incident.content])?;
+    queue(connection, company, number, incident.lane)?;
     Ok(Some(IncidentNumber(number)))
+}
+
+/// Puts an incident where the worker finds it.
+pub(super) fn queue(
+    connection: &Connection,
+    company: i64,
+    id: i64,
+    lane: i64,
+) -> Result<(), StoreError> {
+    connection
+        .prepare_cached("INSERT INTO careflex_queue (company, id, lane) VALUES (?1, ?2, ?3)")?
+        .execute([company, id, lane])?;
+    Ok(())
+}
+
+/// Takes the key away from an incident that was refused.
+fn replace(
+    connection: &Connection,
+    company: i64,
+    number: IncidentNumber,
+    state: State,
+) -> Result<(), StoreError> {
+    connection
+        .prepare_cached("UPDATE careflex_incident SET key = NULL WHERE id = ?1")?
+        .execute([number.0])?;
+    connection
+        .prepare_cached("UPDATE careflex_outcome SET state = 7 WHERE id = ?1")?
+        .execute([number.0])?;
+    tally::add(connection, company, state, -1)?;
+    tally::add(connection, company, State::Replaced, 1)
 }
 
 /// The number of a company, which may be new.

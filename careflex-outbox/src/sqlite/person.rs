@@ -1,7 +1,9 @@
 //! What a person decides.
 
-use rusqlite::{Connection, params, params_from_iter};
+use rusqlite::{Connection, params};
 
+use super::enqueue::queue;
+use super::members;
 use super::tally;
 use super::values::to_state;
 use crate::error::StoreError;
@@ -15,101 +17,122 @@ pub(super) fn resolve(
     as_what: Resolution,
     now: i64,
 ) -> Result<u64, StoreError> {
-    // The second condition is the one of the index.
-    change(
-        connection,
-        which,
-        "state = 2 AND state IN (1, 2)",
-        |id| match as_what {
+    let all = "SELECT id FROM careflex_doubt ORDER BY id";
+    change(connection, which, all, |found| {
+        if found.state != State::InDoubt {
+            return Ok(None);
+        }
+        connection
+            .prepare_cached("DELETE FROM careflex_doubt WHERE lane = ?1 AND id = ?2")?
+            .execute([found.lane, found.id])?;
+        match as_what {
             Resolution::Booked => {
                 connection
-                .prepare_cached(
-                    "UPDATE careflex_incident SET state = 3, by_person = 1, settled_at = ?2, message = NULL WHERE id = ?1",
-                )?
-                .execute(params![id, now])?;
-                Ok(State::Accepted)
+                    .prepare_cached(
+                        "UPDATE careflex_outcome SET state = 3, by_person = 1, settled_at = ?2, message = NULL WHERE id = ?1",
+                    )?
+                    .execute(params![found.id, now])?;
+                Ok(Some(State::Accepted))
             }
-            Resolution::NotBooked => queue_again(connection, id),
-        },
-    )
+            Resolution::NotBooked => queue_again(connection, found),
+        }
+    })
 }
 
 /// Queues incidents again that were refused or invalid.
 pub(super) fn retry(connection: &Connection, which: &Selection) -> Result<u64, StoreError> {
-    // Without its content it cannot be sent any more.
-    let condition = "state IN (4, 6) AND EXISTS (SELECT 1 FROM careflex_content AS content WHERE content.id = careflex_incident.id)";
-    change(connection, which, condition, |id| {
-        queue_again(connection, id)
+    let all = "SELECT id FROM careflex_outcome WHERE state IN (4, 6) ORDER BY id";
+    change(connection, which, all, |found| {
+        // Without its content it cannot be sent any more.
+        if !found.state.is_to_correct() || !found.has_content {
+            return Ok(None);
+        }
+        queue_again(connection, found)
     })
 }
 
-fn queue_again(connection: &Connection, id: i64) -> Result<State, StoreError> {
+fn queue_again(connection: &Connection, found: &Found) -> Result<Option<State>, StoreError> {
     connection
-        .prepare_cached(
-            "UPDATE careflex_incident SET state = 0, batch = NULL, settled_at = NULL, incident_id = NULL, code = NULL, message = NULL
-             WHERE id = ?1",
-        )?
-        .execute([id])?;
-    Ok(State::Queued)
+        .prepare_cached("DELETE FROM careflex_outcome WHERE id = ?1")?
+        .execute([found.id])?;
+    queue(connection, found.company, found.id, found.lane)?;
+    Ok(Some(State::Queued))
 }
 
-/// Changes each incident of a selection that meets the condition, and notes that a person has seen their batches.
+/// An incident with an outcome.
+struct Found {
+    id: i64,
+    company: i64,
+    lane: i64,
+    state: State,
+    batch: Option<i64>,
+    has_content: bool,
+}
+
+/// Changes incidents, and notes that a person has seen their batches. `all` finds the candidates where everything
+/// is selected.
 fn change(
     connection: &Connection,
     which: &Selection,
-    condition: &str,
-    mut change_one: impl FnMut(i64) -> Result<State, StoreError>,
+    all: &str,
+    change_one: impl Fn(&Found) -> Result<Option<State>, StoreError>,
 ) -> Result<u64, StoreError> {
-    let mut changed = 0;
-    for (id, company, before, batch) in selected(connection, which, condition)? {
-        let after = change_one(id)?;
-        tally::add(connection, company, to_state(before)?, -1)?;
-        tally::add(connection, company, after, 1)?;
-        if let Some(batch) = batch {
-            connection
-                .prepare_cached(
-                    "UPDATE careflex_batch SET outcome = 4 WHERE id = ?1 AND outcome IN (2, 3)",
-                )?
-                .execute([batch])?;
+    let ids: Vec<i64> = match which {
+        Selection::Incidents(numbers) => numbers.iter().map(|number| number.0).collect(),
+        Selection::Batch(batch) => {
+            let members = members::of_batch(connection, batch.0)?;
+            members.into_iter().map(|member| member.id).collect()
         }
+        Selection::All => {
+            let mut statement = connection.prepare_cached(all)?;
+            let ids = statement.query_map([], |row| row.get(0))?;
+            ids.collect::<Result<_, _>>()?
+        }
+    };
+    let of_batch = match which {
+        Selection::Batch(batch) => Some(batch.0),
+        _ => None,
+    };
+    let mut changed = 0;
+    for id in ids {
+        let Some(found) = find(connection, id)? else {
+            continue;
+        };
+        // What was in a batch before may have been sent again in another one.
+        if of_batch.is_some() && found.batch != of_batch {
+            continue;
+        }
+        let Some(after) = change_one(&found)? else {
+            continue;
+        };
+        tally::add(connection, found.company, found.state, -1)?;
+        tally::add(connection, found.company, after, 1)?;
+        connection
+            .prepare_cached(
+                "UPDATE careflex_batch SET outcome = 4 WHERE id = ?1 AND outcome IN (2, 3)",
+            )?
+            .execute([found.batch])?;
         changed += 1;
     }
     Ok(changed)
 }
 
-/// Number, company, state and batch of an incident.
-type Found = (i64, i64, i64, Option<i64>);
-
-fn selected(
-    connection: &Connection,
-    which: &Selection,
-    condition: &str,
-) -> Result<Vec<Found>, StoreError> {
-    let select =
-        format!("SELECT id, company, state, batch FROM careflex_incident WHERE {condition}");
-    let found = |sql: String, parameters: Vec<i64>| -> Result<Vec<Found>, StoreError> {
-        let mut statement = connection.prepare_cached(&sql)?;
-        let rows = statement.query_map(params_from_iter(parameters), |row| {
-            Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
-        })?;
-        Ok(rows.collect::<Result<_, _>>()?)
+fn find(connection: &Connection, id: i64) -> Result<Option<Found>, StoreError> {
+    let mut statement = connection.prepare_cached(
+        "SELECT company, lane, state, batch, content IS NOT NULL
+         FROM careflex_outcome AS outcome JOIN careflex_incident AS incident ON incident.id = outcome.id
+         WHERE outcome.id = ?1",
+    )?;
+    let mut rows = statement.query([id])?;
+    let Some(row) = rows.next()? else {
+        return Ok(None);
     };
-    match which {
-        Selection::All => found(select, Vec::new()),
-        Selection::Batch(batch) => found(
-            format!(
-                "{select} AND batch = ?1
-                 AND id BETWEEN (SELECT first FROM careflex_batch WHERE id = ?1)
-                            AND (SELECT last FROM careflex_batch WHERE id = ?1)"
-            ),
-            vec![batch.0],
-        ),
-        Selection::Incidents(numbers) => {
-            let mut all = Vec::new();
-            for number in numbers {
-                all.extend(found(format!("{select} AND id = ?1"), vec![number.0])?);
-            }
-            Ok(all)
-        }
-    }
+    Ok(Some(Found {
+        id,
+        company: row.get(0)?,
+        lane: row.get(1)?,
+        state: to_state(row.get(2)?)?,
+        batch: row.get(3)?,
+        has_content: row.get(4)?,
+    }))
 }

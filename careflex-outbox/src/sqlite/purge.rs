@@ -5,21 +5,21 @@ use rusqlite::{Connection, params};
 use super::values::to_count;
 use crate::error::StoreError;
 
-/// Contents that are looked at in one transaction.
+/// Outcomes that are looked at in one transaction.
 const PIECE: i64 = 2000;
 
 /// What was done in one transaction.
 pub(super) struct Piece {
     pub(super) purged: u64,
-    /// After which content to go on; `None` at the end.
+    /// After which incident to go on; `None` at the end.
     pub(super) next: Option<i64>,
 }
 
-/// Purges one piece of the contents behind this one.
+/// Purges one piece of the incidents behind this one.
 pub(super) fn piece(connection: &Connection, before: i64, after: i64) -> Result<Piece, StoreError> {
     let last: Option<i64> = connection
         .prepare_cached(
-            "SELECT MAX(id) FROM (SELECT id FROM careflex_content WHERE id > ?1 ORDER BY id LIMIT ?2)",
+            "SELECT MAX(id) FROM (SELECT id FROM careflex_outcome WHERE id > ?1 ORDER BY id LIMIT ?2)",
         )?
         .query_row([after, PIECE], |row| row.get(0))?;
     let Some(last) = last else {
@@ -28,17 +28,20 @@ pub(super) fn piece(connection: &Connection, before: i64, after: i64) -> Result<
             next: None,
         });
     };
-    let is_due = "state >= 3 AND settled_at < ?3";
+    // 3 and more: answered.
     connection
-        .prepare_cached(&format!(
-            "UPDATE careflex_incident SET message = NULL WHERE id > ?1 AND id <= ?2 AND {is_due} AND message IS NOT NULL"
-        ))?
-        .execute(params![after, last, before])?;
+        .prepare_cached(
+            "UPDATE careflex_outcome SET message = NULL
+             WHERE id > ?1 AND id <= ?2 AND state >= 3 AND settled_at < ?3 AND message IS NOT NULL",
+        )?
+        .execute([after, last, before])?;
     let purged = connection
-        .prepare_cached(&format!(
-            "DELETE FROM careflex_content WHERE id > ?1 AND id <= ?2
-             AND EXISTS (SELECT 1 FROM careflex_incident AS incident WHERE incident.id = careflex_content.id AND {is_due})"
-        ))?
+        .prepare_cached(
+            "UPDATE careflex_incident SET content = NULL
+             WHERE id > ?1 AND id <= ?2 AND content IS NOT NULL
+               AND EXISTS (SELECT 1 FROM careflex_outcome AS outcome
+                           WHERE outcome.id = careflex_incident.id AND state >= 3 AND settled_at < ?3)",
+        )?
         .execute(params![after, last, before])?;
     Ok(Piece {
         purged: to_count(i64::try_from(purged).unwrap_or_default()),

@@ -1,7 +1,11 @@
 //! Notes what became of batches.
 
+use std::collections::HashMap;
+
 use rusqlite::{Connection, OptionalExtension as _, params};
 
+use super::enqueue::queue;
+use super::members::{self, Member};
 use super::tally;
 use crate::error::StoreError;
 use crate::state::State;
@@ -12,101 +16,148 @@ const DIED: &str = "the program ended before the answer came";
 
 /// Brings what an earlier worker was sending into doubt, and gives the new one its number.
 pub(super) fn start_worker(connection: &Connection, now: i64) -> Result<i64, StoreError> {
-    connection.execute(
-        "UPDATE careflex_incident SET state = 2, settled_at = ?1, message = ?2
-         WHERE state = 1 AND state IN (1, 2) AND batch IN (SELECT id FROM careflex_batch WHERE outcome = 0)",
-        params![now, DIED],
-    )?;
-    connection.execute(
-        "UPDATE careflex_batch SET outcome = 3, ended_at = ?1, reason = ?2 WHERE outcome = 0",
-        params![now, DIED],
-    )?;
+    for open in members::open(connection)? {
+        let in_doubt = Settled::InDoubt(DIED.to_owned());
+        for member in &open.members {
+            note_outcome(connection, open.batch, *member, &in_doubt, now)?;
+        }
+        let incidents = i64::try_from(open.members.len()).unwrap_or(i64::MAX);
+        tally::add(connection, open.company, State::InDoubt, incidents)?;
+        connection.execute(
+            "UPDATE careflex_batch SET outcome = 3, ended_at = ?2, reason = ?3 WHERE id = ?1",
+            params![open.batch, now, DIED],
+        )?;
+    }
     connection.execute(
         "UPDATE careflex_outbox SET workers = workers + 1, worker_process = ?1, worker_since = ?2",
         params![std::process::id(), now],
     )?;
-    Ok(connection.query_row("SELECT workers FROM careflex_outbox", [], |row| row.get(0))?)
+    let number =
+        connection.query_row("SELECT workers FROM careflex_outbox", [], |row| row.get(0))?;
+    Ok(number)
 }
 
-/// Notes the outcome of a batch, and of each of its incidents that a person has not decided on meanwhile.
+/// Notes the outcome of a batch, and of each of its incidents. The worker that has it holds the lock, so nobody
+/// else can have decided on them meanwhile.
 pub(super) fn settle(
     connection: &Connection,
     settlement: &Settlement,
     now: i64,
 ) -> Result<(), StoreError> {
     let batch = settlement.batch.0;
-    let company: Option<i64> = connection
-        .prepare_cached("SELECT company FROM careflex_batch WHERE id = ?1")?
-        .query_row([batch], |row| row.get(0))
+    let found: Option<(i64, Vec<u8>)> = connection
+        .prepare_cached(
+            "SELECT company, members FROM careflex_batch WHERE id = ?1 AND outcome = 0",
+        )?
+        .query_row([batch], |row| Ok((row.get(0)?, row.get(1)?)))
         .optional()?;
-    let Some(company) = company else {
-        tracing::error!(batch, "an answer to a batch that is not in the outbox");
+    let Some((company, members)) = found else {
+        // The answer was noted, but that could not be told: the worker tries again.
         return Ok(());
     };
-    let has_left = settlement.outcome != BatchOutcome::NotSent;
-    let kept_batch = has_left.then_some(batch);
+    let members = Matching::new(members::of_bytes(&members)?);
     let mut counts = [0; State::ALL.len()];
-    let mut update = connection.prepare_cached(
-        "UPDATE careflex_incident SET state = ?3, batch = ?4, settled_at = ?5, incident_id = ?6, code = ?7, message = ?8
-         WHERE id = ?1 AND batch = ?2 AND state IN (1, 2)",
-    )?;
-    for (number, settled) in &settlement.rows {
-        let state = settled.state();
-        let Said {
-            incident_id,
-            code,
-            message,
-        } = Said::of(settled);
-        let settled_at = (state != State::Queued).then_some(now);
-        let updated = update.execute(params![
-            number.0,
-            batch,
-            state as i64,
-            kept_batch,
-            settled_at,
-            incident_id,
-            code,
-            message
-        ])?;
-        if updated == 0 {
-            tracing::warn!(
-                batch,
-                incident = number.0,
-                "an answer came after a person had decided: look into the portal"
-            );
-        } else if let Some(count) = counts.get_mut(state as usize) {
+    for (place, (number, settled)) in settlement.rows.iter().enumerate() {
+        let Some(member) = members.find(place, number.0) else {
+            tracing::error!(batch, "an outcome for an incident that is not in the batch");
+            continue;
+        };
+        if *settled == Settled::NotSent {
+            queue(connection, company, member.id, member.lane)?;
+        } else {
+            note_outcome(connection, batch, member, settled, now)?;
+        }
+        if let Some(count) = counts.get_mut(settled.state() as usize) {
             *count += 1;
         }
     }
     for (state, count) in State::ALL.into_iter().zip(counts) {
         tally::add(connection, company, state, count)?;
     }
-    match settlement.outcome {
-        BatchOutcome::NotSent => connection
-            .prepare_cached("DELETE FROM careflex_batch WHERE id = ?1")?
-            .execute([batch])?,
-        outcome => connection
-            .prepare_cached(
-                "UPDATE careflex_batch SET outcome = ?2, ended_at = ?3, import_id = ?4, reason = ?5 WHERE id = ?1",
-            )?
-            .execute(params![
-                batch,
-                number_of(outcome),
-                now,
-                settlement.import_id.as_ref().map(|id| id.as_str()),
-                settlement.reason,
-            ])?,
-    };
-    Ok(())
+    end(connection, settlement, now)
 }
 
-fn number_of(outcome: BatchOutcome) -> i64 {
-    match outcome {
-        BatchOutcome::NotSent => 0,
+fn end(connection: &Connection, settlement: &Settlement, now: i64) -> Result<(), StoreError> {
+    let number = match settlement.outcome {
+        BatchOutcome::NotSent => {
+            connection
+                .prepare_cached("DELETE FROM careflex_batch WHERE id = ?1")?
+                .execute([settlement.batch.0])?;
+            return Ok(());
+        }
         BatchOutcome::Answered => 1,
         BatchOutcome::Refused => 2,
         BatchOutcome::InDoubt => 3,
+    };
+    connection
+        .prepare_cached(
+            "UPDATE careflex_batch SET outcome = ?2, ended_at = ?3, import_id = ?4, reason = ?5 WHERE id = ?1",
+        )?
+        .execute(params![
+            settlement.batch.0,
+            number,
+            now,
+            settlement.import_id.as_ref().map(|id| id.as_str()),
+            settlement.reason,
+        ])?;
+    Ok(())
+}
+
+/// The members of a batch, found by their numbers; nearly always in their order.
+struct Matching {
+    members: Vec<Member>,
+    places: std::cell::OnceCell<HashMap<i64, Member>>,
+}
+
+impl Matching {
+    fn new(members: Vec<Member>) -> Self {
+        Self {
+            members,
+            places: std::cell::OnceCell::new(),
+        }
     }
+
+    fn find(&self, place: usize, id: i64) -> Option<Member> {
+        let member = self.members.get(place).filter(|member| member.id == id);
+        member.copied().or_else(|| {
+            let places = || self.members.iter().map(|one| (one.id, *one)).collect();
+            self.places.get_or_init(places).get(&id).copied()
+        })
+    }
+}
+
+fn note_outcome(
+    connection: &Connection,
+    batch: i64,
+    member: Member,
+    settled: &Settled,
+    now: i64,
+) -> Result<(), StoreError> {
+    let Said {
+        incident_id,
+        code,
+        message,
+    } = Said::of(settled);
+    connection
+        .prepare_cached(
+            "INSERT INTO careflex_outcome (id, state, batch, settled_at, incident_id, code, message)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+        )?
+        .execute(params![
+            member.id,
+            settled.state() as i64,
+            batch,
+            now,
+            incident_id,
+            code,
+            message
+        ])?;
+    if let Settled::InDoubt(_) = settled {
+        connection
+            .prepare_cached("INSERT INTO careflex_doubt (lane, id, batch) VALUES (?1, ?2, ?3)")?
+            .execute([member.lane, member.id, batch])?;
+    }
+    Ok(())
 }
 
 /// What was said of an incident.

@@ -22,12 +22,12 @@ pub(super) fn status(connection: &Connection, is_working: bool) -> Result<Status
     )?;
     count(
         connection,
-        "SELECT company, 0, COUNT(*) FROM careflex_incident WHERE state = 0 GROUP BY company",
+        "SELECT company, 0, COUNT(*) FROM careflex_queue GROUP BY company",
         &mut companies,
     )?;
     count(
         connection,
-        "SELECT company, state, COUNT(*) FROM careflex_incident WHERE state IN (1, 2) GROUP BY company, state",
+        "SELECT company, 1, SUM(incidents) FROM careflex_batch WHERE outcome = 0 GROUP BY company",
         &mut companies,
     )?;
     note_oldest(connection, &mut companies)?;
@@ -95,7 +95,7 @@ fn note_oldest(
 ) -> Result<(), StoreError> {
     let mut oldest = connection.prepare_cached(
         "SELECT queued_at FROM careflex_incident WHERE id =
-         (SELECT MIN(id) FROM careflex_incident WHERE state = 0 AND company = ?1)",
+         (SELECT MIN(id) FROM careflex_queue WHERE company = ?1)",
     )?;
     for (id, company) in companies {
         if company.count(State::Queued) > 0 {
@@ -110,9 +110,10 @@ fn note_oldest(
 fn doubts(connection: &Connection) -> Result<(Vec<DoubtfulBatch>, u64), StoreError> {
     let mut statement = connection.prepare_cached(
         "SELECT batch.id, company.careflex_id, doubt.incidents, batch.incidents, batch.began_at,
-                COALESCE(batch.reason, doubt.message, 'the answer is not clear')
-         FROM (SELECT batch, COUNT(*) AS incidents, MIN(message) AS message FROM careflex_incident
-               WHERE state = 2 AND state IN (1, 2) GROUP BY batch ORDER BY batch LIMIT ?1) AS doubt
+                COALESCE(batch.reason,
+                         (SELECT message FROM careflex_outcome WHERE id = doubt.first), 'the answer is not clear')
+         FROM (SELECT batch, COUNT(*) AS incidents, MIN(id) AS first FROM careflex_doubt
+               GROUP BY batch ORDER BY batch LIMIT ?1) AS doubt
          JOIN careflex_batch AS batch ON batch.id = doubt.batch
          JOIN careflex_company AS company ON company.id = batch.company
          ORDER BY batch.id",
@@ -129,9 +130,7 @@ fn doubts(connection: &Connection) -> Result<(Vec<DoubtfulBatch>, u64), StoreErr
         ));
     }
     let batches: i64 = connection
-        .prepare_cached(
-            "SELECT COUNT(DISTINCT batch) FROM careflex_incident WHERE state = 2 AND state IN (1, 2)",
-        )?
+        .prepare_cached("SELECT COUNT(DISTINCT batch) FROM careflex_doubt")?
         .query_row([], |row| row.get(0))?;
     Ok((doubts, to_count(batches)))
 }

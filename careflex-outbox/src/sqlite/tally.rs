@@ -1,19 +1,19 @@
-//! Counts of answered incidents: a million of them are not counted one by one for a look.
+//! Counts of outcomes: a million of them are not counted one by one for a look.
 
-use rusqlite::{Connection, params};
+use rusqlite::Connection;
 
 use crate::error::StoreError;
 use crate::state::State;
 
-/// Notes that there are more or fewer incidents in a state. The states before an answer are counted when
-/// somebody looks: their indices are small or dense.
+/// Notes that there are more or fewer incidents in a state. Those without an outcome are counted when somebody
+/// looks.
 pub(super) fn add(
     connection: &Connection,
     company: i64,
     state: State,
     incidents: i64,
 ) -> Result<(), StoreError> {
-    if incidents == 0 || !state.is_answered() {
+    if incidents == 0 || matches!(state, State::Queued | State::Sending) {
         return Ok(());
     }
     connection
@@ -21,6 +21,6 @@ pub(super) fn add(
             "INSERT INTO careflex_tally (company, state, incidents) VALUES (?1, ?2, ?3)
              ON CONFLICT (company, state) DO UPDATE SET incidents = incidents + excluded.incidents",
         )?
-        .execute(params![company, state as i64, incidents])?;
+        .execute([company, state as i64, incidents])?;
     Ok(())
 }

@@ -6,10 +6,11 @@ use std::sync::Arc;
 use careflex_core::{
     Delivery, Incident, Receipt, Report, ReportError, Reporter, Row, Rules, Violations,
 };
+use careflex_rest::json::IncidentReader;
 use futures_util::FutureExt as _;
 
 use crate::state::{BatchNumber, IncidentNumber};
-use crate::store::{BatchOutcome, ClaimedBatch, Settled, Settlement};
+use crate::store::{BatchOutcome, ClaimedBatch, ClaimedIncident, Settled, Settlement};
 
 /// What came of a batch.
 pub(super) struct Answer {
@@ -63,33 +64,65 @@ type Packed = (BatchNumber, Vec<IncidentNumber>, Report);
 
 /// Makes a report of a batch. The rules may have changed since its incidents were enqueued.
 fn pack(batch: ClaimedBatch, rules: &Rules) -> Result<Packed, Settlement> {
-    let mut numbers = Vec::with_capacity(batch.incidents.len());
-    let mut incidents: Vec<Incident> = Vec::with_capacity(batch.incidents.len());
-    let mut unreadable = Vec::new();
-    for claimed in batch.incidents {
-        match serde_json::from_slice(&claimed.content) {
-            Ok(incident) => {
-                numbers.push(claimed.number);
-                incidents.push(incident);
-            }
-            Err(_) => unreadable.push((claimed.number, unreadable_content())),
+    let numbers: Vec<_> = batch.incidents.iter().map(|one| one.number).collect();
+    let incidents = match read(&batch, rules) {
+        Ok(incidents) => incidents,
+        Err(rows) => {
+            let rows = numbers.into_iter().zip(rows).collect();
+            return Err(Settlement::new(batch.batch, BatchOutcome::NotSent, rows));
         }
-    }
-    let not_sent = |rows| Settlement::new(batch.batch, BatchOutcome::NotSent, rows);
-    if !unreadable.is_empty() {
-        let rest = numbers.into_iter().map(|number| (number, Settled::NotSent));
-        return Err(not_sent(unreadable.into_iter().chain(rest).collect()));
-    }
+    };
     match Report::new(batch.careflex_id, incidents, rules) {
         Ok(report) => Ok((batch.batch, numbers, report)),
-        Err(refused) => Err(not_sent(
-            numbers
-                .into_iter()
-                .zip(refused.into_rows())
-                .map(|(number, (_, violations))| (number, of_violations(&violations)))
-                .collect(),
-        )),
+        Err(refused) => {
+            let rows = refused.into_rows();
+            let rows = rows.map(|(_, violations)| of_violations(&violations));
+            let rows = numbers.into_iter().zip(rows).collect();
+            Err(Settlement::new(batch.batch, BatchOutcome::NotSent, rows))
+        }
     }
+}
+
+/// Reads the incidents of a batch. If one cannot be read or is not valid, says of each what becomes of it.
+fn read(batch: &ClaimedBatch, rules: &Rules) -> Result<Vec<Incident>, Vec<Settled>> {
+    let mut text = Vec::with_capacity(batch.incidents.len() * 512);
+    for incident in &batch.incidents {
+        text.extend_from_slice(&incident.content);
+        text.push(b'\n');
+    }
+    let mut rows = Vec::with_capacity(batch.incidents.len());
+    for row in IncidentReader::new(&*text, rules.clone()) {
+        match row {
+            Ok(row) => rows.push(row.incident),
+            Err(_) => return Err(read_each(batch, rules)),
+        }
+    }
+    if rows.len() != batch.incidents.len() {
+        return Err(read_each(batch, rules));
+    }
+    if rows.iter().all(Result::is_ok) {
+        return Ok(rows.into_iter().flatten().collect());
+    }
+    let settled = rows.into_iter().map(|row| match row {
+        Ok(_) => Settled::NotSent,
+        Err(violations) => of_violations(&violations),
+    });
+    Err(settled.collect())
+}
+
+/// Where a content is damaged, what is behind it cannot be read together with it.
+fn read_each(batch: &ClaimedBatch, rules: &Rules) -> Vec<Settled> {
+    let read_one = |incident: &ClaimedIncident| {
+        let mut rows = IncidentReader::new(&*incident.content, rules.clone());
+        match (rows.next(), rows.next()) {
+            (Some(Ok(row)), None) => match row.incident {
+                Ok(_) => Settled::NotSent,
+                Err(violations) => of_violations(&violations),
+            },
+            _ => unreadable_content(),
+        }
+    };
+    batch.incidents.iter().map(read_one).collect()
 }
 
 fn of_violations(violations: &Violations) -> Settled {

@@ -1,5 +1,10 @@
 -- The outbox in a SQLite database, which may be one with other tables. No secret is ever stored here.
 -- Times are milliseconds since 1970, UTC.
+--
+-- Where an incident is:
+--   a row in careflex_outcome            what that says: in doubt, accepted, refused, …
+--   else a row in careflex_queue         queued
+--   else (it is in a batch without end)  sending
 
 -- The outbox itself: one row.
 CREATE TABLE careflex_outbox (
@@ -19,36 +24,51 @@ CREATE TABLE careflex_company (
   careflex_id TEXT NOT NULL UNIQUE
 ) STRICT;
 
--- Incidents, in the order in which they were enqueued. The audit trail: never deleted.
+-- Incidents, in the order in which they were enqueued. The audit trail: never deleted, and never changed but for
+-- what is said here.
 CREATE TABLE careflex_incident (
   id INTEGER PRIMARY KEY,
-  key BLOB UNIQUE,                 -- 16 bytes; NULL once it is replaced
   company INTEGER NOT NULL,        -- of careflex_company
+  key TEXT,                        -- unique in its company; NULL once another one has replaced it
   lane INTEGER NOT NULL,           -- a number for the employee
-  state INTEGER NOT NULL,          -- 0 queued, 1 sending, 2 in doubt, 3 accepted, 4 refused, 5 handed over,
-                                   -- 6 invalid, 7 replaced
-  attempts INTEGER NOT NULL DEFAULT 0,
-  by_person INTEGER NOT NULL DEFAULT 0,
-  batch INTEGER,                   -- of careflex_batch: the last one
   queued_at INTEGER NOT NULL,
-  settled_at INTEGER,
   hash BLOB NOT NULL,              -- SHA-256 of company and content
   employee_id TEXT NOT NULL,
   external_id TEXT,
   kind TEXT NOT NULL,
+  content BLOB                     -- the documented JSON; NULL once it is purged
+) STRICT;
+CREATE UNIQUE INDEX careflex_incident_key ON careflex_incident (company, key);
+
+-- Incidents that wait to be sent.
+CREATE TABLE careflex_queue (
+  company INTEGER NOT NULL,
+  id INTEGER NOT NULL,             -- of careflex_incident
+  lane INTEGER NOT NULL,
+  PRIMARY KEY (company, id)
+) STRICT, WITHOUT ROWID;
+
+-- What became of incidents.
+CREATE TABLE careflex_outcome (
+  id INTEGER PRIMARY KEY,          -- of careflex_incident
+  state INTEGER NOT NULL,          -- 2 in doubt, 3 accepted, 4 refused, 5 handed over, 6 invalid, 7 replaced
+  batch INTEGER,                   -- of careflex_batch: the one that brought it
+  settled_at INTEGER NOT NULL,
+  by_person INTEGER NOT NULL DEFAULT 0,
   incident_id TEXT,                -- the portal's
   code TEXT,
-  message TEXT                     -- may quote a value: purged with the content
+  message TEXT                     -- may quote a value: NULL once the content is purged
 ) STRICT;
-CREATE INDEX careflex_incident_queued ON careflex_incident (company, id) WHERE state = 0;
-CREATE INDEX careflex_incident_open ON careflex_incident (lane) WHERE state IN (1, 2);
-CREATE INDEX careflex_incident_to_correct ON careflex_incident (id) WHERE state IN (4, 6);
+CREATE INDEX careflex_outcome_to_correct ON careflex_outcome (id) WHERE state IN (4, 6);
 
--- What is sent: the documented JSON of an incident. Deleted after a while: the only personal data but for keys.
-CREATE TABLE careflex_content (
-  id INTEGER PRIMARY KEY,          -- of careflex_incident
-  content BLOB NOT NULL
-) STRICT;
+-- Incidents in doubt, by employee and batch.
+CREATE TABLE careflex_doubt (
+  lane INTEGER NOT NULL,
+  id INTEGER NOT NULL,
+  batch INTEGER NOT NULL,
+  PRIMARY KEY (lane, id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX careflex_doubt_batch ON careflex_doubt (batch, id);
 
 -- Requests that were about to leave: one row for each time. Those that provably never left are deleted.
 CREATE TABLE careflex_batch (
@@ -56,8 +76,7 @@ CREATE TABLE careflex_batch (
   company INTEGER NOT NULL,
   worker INTEGER NOT NULL,
   incidents INTEGER NOT NULL,
-  first INTEGER NOT NULL,          -- its incidents have numbers from here …
-  last INTEGER NOT NULL,           -- … to here
+  members BLOB NOT NULL,           -- id and lane of each incident, in order: 8 bytes each, big-endian
   hash BLOB NOT NULL,              -- SHA-256 of the hashes of its incidents
   began_at INTEGER NOT NULL,
   ended_at INTEGER,
@@ -67,7 +86,7 @@ CREATE TABLE careflex_batch (
 ) STRICT;
 CREATE INDEX careflex_batch_sending ON careflex_batch (id) WHERE outcome = 0;
 
--- How many incidents of a company are in a state that counts as answered.
+-- How many incidents of a company have which outcome.
 CREATE TABLE careflex_tally (
   company INTEGER NOT NULL,
   state INTEGER NOT NULL,
