@@ -11,7 +11,7 @@ use rusqlite::Connection;
 
 use crate::entry::{Key, Prepared};
 use crate::error::{Conflict, StoreError};
-use crate::state::{Record, Status};
+use crate::state::{BatchNumber, Record, Status};
 use crate::store::{
     Claim, Claimed, Enqueued, Query, Resolution, Seat, Selection, Settlement, Store,
 };
@@ -141,6 +141,12 @@ impl Store for SqliteStore {
         let now = self.now();
         self.thread
             .write(move |connection| claim::claim(connection, claim, now))
+            .await
+    }
+
+    async fn depart(&self, batches: Vec<BatchNumber>, patience: usize) -> Result<bool, StoreError> {
+        self.thread
+            .write(move |connection| claim::depart(connection, &batches, patience))
             .await
     }
 

@@ -18,11 +18,12 @@ use crate::state::{BatchNumber, IncidentNumber, Record, State, Status};
 /// [`SqliteStore`](crate::SqliteStore) is one. A store for several machines has to promise the same:
 ///
 /// - [`claim`](Self::claim) never gives an incident to two workers, and never gives one whose employee
-///   ([lane](Prepared::lane)) has another one that is sending or in doubt, nor one before an earlier queued one
-///   of the same lane. With `FOR UPDATE SKIP LOCKED`, lock lanes, not only incidents.
-/// - What a worker was sending when it died becomes in doubt, never queued. A store with one worker knows that
-///   when the next one [starts](Self::start_worker); one with several gives leases by the clock of the
-///   database, which [`heartbeat`](Self::heartbeat) renews.
+///   ([lane](Prepared::lane)) has another one that is claimed, sending or in doubt, nor one before an earlier queued
+///   one of the same lane. With `FOR UPDATE SKIP LOCKED`, lock lanes, not only incidents.
+/// - What a worker was sending when it died becomes in doubt, never queued; what it had only claimed provably never
+///   left, and is queued again. A store with one worker knows that when the next one
+///   [starts](Self::start_worker); one with several gives leases by the clock of the database, which
+///   [`heartbeat`](Self::heartbeat) renews. Whoever has lost its lease may not [`depart`](Self::depart).
 /// - An answer that comes late, when its lease has run out, still counts: [`settle`](Self::settle) takes
 ///   incidents of the batch that are sending or in doubt, and leaves alone what a person has decided.
 #[async_trait]
@@ -49,11 +50,19 @@ pub trait Store: Send + Sync {
     /// [`StoreError`]
     async fn heartbeat(&self, seat: &Seat) -> Result<(), StoreError>;
 
-    /// Takes queued incidents to be sent at once: from here on they are [sending](State::Sending).
+    /// Reserves queued incidents for a worker. They count as queued still: should the worker die, they are queued
+    /// again.
     ///
     /// # Errors
     /// [`StoreError`]: none was taken.
     async fn claim(&self, claim: Claim) -> Result<Claimed, StoreError>;
+
+    /// Notes that claimed batches are about to leave: from here on they are [sending](State::Sending). `false`, and
+    /// nothing is noted, if a person has to look first: see [`Claim::patience`].
+    ///
+    /// # Errors
+    /// [`StoreError`]: none may leave.
+    async fn depart(&self, batches: Vec<BatchNumber>, patience: usize) -> Result<bool, StoreError>;
 
     /// Says what became of a batch.
     ///
@@ -228,7 +237,7 @@ impl Claimed {
     }
 }
 
-/// Incidents of one company to be sent in one request.
+/// Incidents of one company for one request.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct ClaimedBatch {

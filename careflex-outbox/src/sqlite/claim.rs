@@ -51,11 +51,30 @@ pub(super) fn is_resting(connection: &Connection, patience: usize) -> Result<boo
     let patience = i64::try_from(patience.max(1)).unwrap_or(i64::MAX);
     let failed: i64 = connection
         .prepare_cached(
-            "SELECT COUNT(*) FROM (SELECT outcome FROM careflex_batch WHERE outcome <> 0 ORDER BY id DESC LIMIT ?1)
-             WHERE outcome IN (2, 3)",
+            "SELECT COUNT(*) FROM (SELECT outcome FROM careflex_batch WHERE outcome > 1 ORDER BY id DESC LIMIT ?1)
+             WHERE outcome IN (3, 4)",
         )?
         .query_row([patience], |row| row.get(0))?;
     Ok(failed >= patience)
+}
+
+/// Notes that claimed batches are about to leave, unless a person has to look first.
+pub(super) fn depart(
+    connection: &Connection,
+    batches: &[BatchNumber],
+    patience: usize,
+) -> Result<bool, StoreError> {
+    if is_resting(connection, patience)? {
+        return Ok(false);
+    }
+    let mut leave = connection
+        .prepare_cached("UPDATE careflex_batch SET outcome = 1 WHERE id = ?1 AND outcome = 0")?;
+    for batch in batches {
+        if leave.execute([batch.0])? != 1 {
+            return Err(damaged("a batch that was claimed"));
+        }
+    }
+    Ok(true)
 }
 
 struct Company {
@@ -81,7 +100,7 @@ fn companies(connection: &Connection) -> Result<Vec<Company>, StoreError> {
 
 /// Employees of whom nothing may be sent now.
 struct Busy {
-    /// Those with an incident that is sending.
+    /// Those with an incident in a batch without end.
     lanes: HashSet<i64>,
     /// Whether any incident is in doubt.
     has_doubts: bool,
@@ -105,7 +124,7 @@ impl Busy {
         })
     }
 
-    /// The first incidents of a company whose employees have no other one that is sending or in doubt.
+    /// The first incidents of a company whose employees have no other one under way or in doubt.
     fn first_free(
         &self,
         connection: &Connection,
@@ -141,7 +160,7 @@ impl Busy {
     }
 }
 
-/// Notes that these are about to leave.
+/// Makes a batch of these.
 fn take(
     connection: &Connection,
     worker: i64,

@@ -33,21 +33,24 @@ pub(super) fn of_bytes(bytes: &[u8]) -> Result<Vec<Member>, StoreError> {
 pub(super) struct Open {
     pub(super) batch: i64,
     pub(super) company: i64,
+    /// Else it is only claimed.
+    pub(super) is_leaving: bool,
     pub(super) members: Vec<Member>,
 }
 
-/// The batches that have no end yet: as many as there are requests under way, and those of a dead worker.
+/// The batches that have no end yet: a few for each request under way, and those of a dead worker.
 pub(super) fn open(connection: &Connection) -> Result<Vec<Open>, StoreError> {
     let mut statement = connection.prepare_cached(
-        "SELECT id, company, members FROM careflex_batch WHERE outcome = 0 ORDER BY id",
+        "SELECT id, company, outcome = 1, members FROM careflex_batch WHERE outcome IN (0, 1) ORDER BY id",
     )?;
     let mut rows = statement.query([])?;
     let mut open = Vec::new();
     while let Some(row) = rows.next()? {
-        let bytes = row.get_ref(2)?.as_blob().map_err(rusqlite::Error::from)?;
+        let bytes = row.get_ref(3)?.as_blob().map_err(rusqlite::Error::from)?;
         open.push(Open {
             batch: row.get(0)?,
             company: row.get(1)?,
+            is_leaving: row.get(2)?,
             members: of_bytes(bytes)?,
         });
     }

@@ -109,7 +109,7 @@ fn change(
         tally::add(connection, found.company, after, 1)?;
         connection
             .prepare_cached(
-                "UPDATE careflex_batch SET outcome = 4 WHERE id = ?1 AND outcome IN (2, 3)",
+                "UPDATE careflex_batch SET outcome = 5 WHERE id = ?1 AND outcome IN (3, 4)",
             )?
             .execute([found.batch])?;
         changed += 1;

@@ -26,7 +26,8 @@ struct Sending(HashMap<i64, i64>);
 impl Sending {
     fn read(connection: &Connection) -> Result<Self, StoreError> {
         let mut batches = HashMap::new();
-        for open in members::open(connection)? {
+        let open = members::open(connection)?;
+        for open in open.iter().filter(|open| open.is_leaving) {
             batches.extend(open.members.iter().map(|member| (member.id, open.batch)));
         }
         Ok(Self(batches))
@@ -80,7 +81,10 @@ fn of_states(states: &[State], sending: &Sending) -> String {
         ));
     }
     if states.contains(&State::Queued) {
-        alternatives.push("incident.id IN (SELECT id FROM careflex_queue)".to_owned());
+        let outcome = "SELECT 1 FROM careflex_outcome WHERE id = incident.id";
+        alternatives.push(format!(
+            "(NOT EXISTS ({outcome}) AND incident.id NOT IN ({sent}))"
+        ));
     }
     if states.contains(&State::Sending) {
         alternatives.push(format!("incident.id IN ({sent})"));

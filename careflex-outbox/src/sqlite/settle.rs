@@ -2,31 +2,34 @@
 
 use std::collections::HashMap;
 
-use rusqlite::{Connection, OptionalExtension as _, params};
+use rusqlite::{CachedStatement, Connection, OptionalExtension as _, params};
 
 use super::enqueue::queue;
 use super::members::{self, Member};
 use super::tally;
 use crate::error::StoreError;
-use crate::state::State;
+use crate::state::{BatchNumber, IncidentNumber, State};
 use crate::store::{BatchOutcome, Settled, Settlement};
 
 /// Why a batch is in doubt whose worker is dead.
 const DIED: &str = "the program ended before the answer came";
 
-/// Brings what an earlier worker was sending into doubt, and gives the new one its number.
+/// Brings what an earlier worker was sending into doubt, queues again what it had only claimed, and gives the new
+/// one its number.
 pub(super) fn start_worker(connection: &Connection, now: i64) -> Result<i64, StoreError> {
     for open in members::open(connection)? {
-        let in_doubt = Settled::InDoubt(DIED.to_owned());
-        for member in &open.members {
-            note_outcome(connection, open.batch, *member, &in_doubt, now)?;
-        }
-        let incidents = i64::try_from(open.members.len()).unwrap_or(i64::MAX);
-        tally::add(connection, open.company, State::InDoubt, incidents)?;
-        connection.execute(
-            "UPDATE careflex_batch SET outcome = 3, ended_at = ?2, reason = ?3 WHERE id = ?1",
-            params![open.batch, now, DIED],
-        )?;
+        let (outcome, settled) = if open.is_leaving {
+            (BatchOutcome::InDoubt, Settled::InDoubt(DIED.to_owned()))
+        } else {
+            (BatchOutcome::NotSent, Settled::NotSent)
+        };
+        let rows = open.members.iter();
+        let rows = rows.map(|member| (IncidentNumber(member.id), settled.clone()));
+        let settlement = Settlement {
+            reason: Some(DIED.to_owned()),
+            ..Settlement::new(BatchNumber(open.batch), outcome, rows.collect())
+        };
+        settle(connection, &settlement, now)?;
     }
     connection.execute(
         "UPDATE careflex_outbox SET workers = workers + 1, worker_process = ?1, worker_since = ?2",
@@ -47,7 +50,7 @@ pub(super) fn settle(
     let batch = settlement.batch.0;
     let found: Option<(i64, Vec<u8>)> = connection
         .prepare_cached(
-            "SELECT company, members FROM careflex_batch WHERE id = ?1 AND outcome = 0",
+            "SELECT company, members FROM careflex_batch WHERE id = ?1 AND outcome IN (0, 1)",
         )?
         .query_row([batch], |row| Ok((row.get(0)?, row.get(1)?)))
         .optional()?;
@@ -57,6 +60,7 @@ pub(super) fn settle(
     };
     let members = Matching::new(members::of_bytes(&members)?);
     let mut counts = [0; State::ALL.len()];
+    let mut outcomes = Outcomes::new(connection, batch, now)?;
     for (place, (number, settled)) in settlement.rows.iter().enumerate() {
         let Some(member) = members.find(place, number.0) else {
             tracing::error!(batch, "an outcome for an incident that is not in the batch");
@@ -65,7 +69,7 @@ pub(super) fn settle(
         if *settled == Settled::NotSent {
             queue(connection, company, member.id, member.lane)?;
         } else {
-            note_outcome(connection, batch, member, settled, now)?;
+            outcomes.note(member, settled)?;
         }
         if let Some(count) = counts.get_mut(settled.state() as usize) {
             *count += 1;
@@ -85,9 +89,9 @@ fn end(connection: &Connection, settlement: &Settlement, now: i64) -> Result<(),
                 .execute([settlement.batch.0])?;
             return Ok(());
         }
-        BatchOutcome::Answered => 1,
-        BatchOutcome::Refused => 2,
-        BatchOutcome::InDoubt => 3,
+        BatchOutcome::Answered => 2,
+        BatchOutcome::Refused => 3,
+        BatchOutcome::InDoubt => 4,
     };
     connection
         .prepare_cached(
@@ -126,38 +130,50 @@ impl Matching {
     }
 }
 
-fn note_outcome(
-    connection: &Connection,
+/// Notes the outcomes of a batch.
+struct Outcomes<'c> {
+    connection: &'c Connection,
+    insert: CachedStatement<'c>,
     batch: i64,
-    member: Member,
-    settled: &Settled,
     now: i64,
-) -> Result<(), StoreError> {
-    let Said {
-        incident_id,
-        code,
-        message,
-    } = Said::of(settled);
-    connection
-        .prepare_cached(
+}
+
+impl<'c> Outcomes<'c> {
+    fn new(connection: &'c Connection, batch: i64, now: i64) -> Result<Self, StoreError> {
+        let insert = connection.prepare_cached(
             "INSERT INTO careflex_outcome (id, state, batch, settled_at, incident_id, code, message)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-        )?
-        .execute(params![
-            member.id,
-            settled.state() as i64,
+        )?;
+        Ok(Self {
+            connection,
+            insert,
             batch,
             now,
+        })
+    }
+
+    fn note(&mut self, member: Member, settled: &Settled) -> Result<(), StoreError> {
+        let Said {
+            incident_id,
+            code,
+            message,
+        } = Said::of(settled);
+        self.insert.execute(params![
+            member.id,
+            settled.state() as i64,
+            self.batch,
+            self.now,
             incident_id,
             code,
             message
         ])?;
-    if let Settled::InDoubt(_) = settled {
-        connection
-            .prepare_cached("INSERT INTO careflex_doubt (lane, id, batch) VALUES (?1, ?2, ?3)")?
-            .execute([member.lane, member.id, batch])?;
+        if let Settled::InDoubt(_) = settled {
+            self.connection
+                .prepare_cached("INSERT INTO careflex_doubt (lane, id, batch) VALUES (?1, ?2, ?3)")?
+                .execute([member.lane, member.id, self.batch])?;
+        }
+        Ok(())
     }
-    Ok(())
 }
 
 /// What was said of an incident.

@@ -22,12 +22,16 @@ pub(super) fn status(connection: &Connection, is_working: bool) -> Result<Status
     )?;
     count(
         connection,
-        "SELECT company, 0, COUNT(*) FROM careflex_queue GROUP BY company",
+        "SELECT company, 0, SUM(incidents) FROM (
+           SELECT company, COUNT(*) AS incidents FROM careflex_queue GROUP BY company
+           UNION ALL
+           SELECT company, incidents FROM careflex_batch WHERE outcome = 0 AND outcome IN (0, 1)
+         ) GROUP BY company",
         &mut companies,
     )?;
     count(
         connection,
-        "SELECT company, 1, SUM(incidents) FROM careflex_batch WHERE outcome = 0 GROUP BY company",
+        "SELECT company, 1, SUM(incidents) FROM careflex_batch WHERE outcome = 1 AND outcome IN (0, 1) GROUP BY company",
         &mut companies,
     )?;
     note_oldest(connection, &mut companies)?;

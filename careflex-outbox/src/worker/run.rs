@@ -1,22 +1,23 @@
 //! The worker at work: one task that waits for everything at once.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use careflex_core::{CareflexId, ReportError};
+use futures_channel::oneshot;
 use futures_util::future::{BoxFuture, Either, select};
 use futures_util::stream::FuturesUnordered;
 use futures_util::{FutureExt as _, StreamExt as _};
 use tracing::Instrument as _;
 
-use super::send::{Answer, in_doubt, send};
+use super::send::{Answer, Ready, in_doubt, pack};
 use super::stop::{Stop, Wish};
 use super::{Ended, WorkEvent, Worker, measure};
 use crate::error::StoreError;
 use crate::state::{BatchNumber, IncidentNumber, Status};
-use crate::store::{BatchOutcome, Claim, Claimed, ClaimedBatch, Seat, Settlement};
+use crate::store::{BatchOutcome, Claim, Claimed, Seat, Settlement};
 
 /// How often to say that the worker lives.
 const HEARTBEAT: Duration = Duration::from_secs(10);
@@ -35,17 +36,22 @@ pub(super) enum Mode {
     Drain,
 }
 
+/// A batch goes from `ready` (claimed: it would be queued again) over its departure (noted, so that it would be
+/// in doubt) into `under_way`, and from there into a settlement.
 pub(super) struct Run {
     worker: Worker,
     mode: Mode,
     seat: Arc<Seat>,
     events: FuturesUnordered<BoxFuture<'static, Event>>,
+    is_claiming: bool,
+    ready: VecDeque<Ready>,
+    /// Batches whose departure is being noted.
+    departing: usize,
     /// Requests without an answer.
     under_way: HashMap<BatchNumber, UnderWay>,
     /// Outcomes that are not noted yet.
     unsettled: usize,
-    is_claiming: bool,
-    /// Nothing is claimed until something changes, or a while has passed.
+    /// There was nothing to claim: nothing is claimed until something changes, or a while has passed.
     is_idle: bool,
     /// The end of that while is waited for.
     has_idle_pause: bool,
@@ -55,7 +61,7 @@ pub(super) struct Run {
     store_failed_in_a_row: u32,
     /// It is noted in the store why nothing can be sent.
     has_noted_failure: bool,
-    was_resting: bool,
+    is_resting: bool,
     ended: Option<Ended>,
     broken: Option<StoreError>,
 }
@@ -63,16 +69,25 @@ pub(super) struct Run {
 struct UnderWay {
     company: CareflexId,
     numbers: Vec<IncidentNumber>,
-    cancel: futures_channel::oneshot::Sender<()>,
+    /// `None` once it is given up.
+    cancel: Option<oneshot::Sender<()>>,
+}
+
+/// What is known of a batch, still to be noted.
+struct Unsettled {
+    company: CareflexId,
+    settlement: Settlement,
+    tries: u32,
 }
 
 enum Event {
     Claimed(Result<Claimed, StoreError>),
+    Departed(Box<Ready>, Result<bool, StoreError>),
     /// `None`: it was given up.
     Answered(BatchNumber, Option<(Answer, Duration)>),
-    Settled(CareflexId, Settlement, u32, Result<(), StoreError>),
+    Settled(Unsettled, Result<(), StoreError>),
     /// An outcome is to be noted again.
-    SettleAgain(CareflexId, Settlement, u32),
+    SettleAgain(Unsettled),
     /// It is time to look for new incidents.
     Idled,
     /// A pause after a failure is over.
@@ -91,22 +106,25 @@ impl Run {
             mode,
             seat,
             events: FuturesUnordered::new(),
+            is_claiming: false,
+            ready: VecDeque::new(),
+            departing: 0,
             under_way: HashMap::new(),
             unsettled: 0,
-            is_claiming: false,
             is_idle: false,
             has_idle_pause: false,
             obstacles: 0,
             not_sent_in_a_row: 0,
             store_failed_in_a_row: 0,
+            // An earlier worker may have.
             has_noted_failure: true,
-            was_resting: false,
+            is_resting: false,
             ended: None,
             broken: None,
         };
         run.purge_after(None);
         if mode == Mode::Service {
-            run.measure_after(Duration::ZERO);
+            run.measure_after(None);
         }
         run.beat();
         Ok(run)
@@ -115,56 +133,88 @@ impl Run {
     pub(super) async fn until_end(mut self, stop: &Stop) -> Result<Ended, StoreError> {
         let mut wish = Wish::GoOn;
         loop {
+            self.give_back_if_over(wish);
+            self.depart_if_possible();
             self.claim_if_possible(wish);
             if self.is_finished(wish) {
                 break;
             }
             let changed = pin!(stop.changed(wish));
-            let event = match select(changed, self.events.next()).await {
-                Either::Left((more, _)) => {
-                    wish = more;
-                    if wish == Wish::Abandon {
-                        self.abandon();
-                    }
-                    continue;
-                }
-                Either::Right((event, _)) => event,
-            };
-            if let Some(event) = event {
-                self.take(event, wish);
+            match select(changed, self.events.next()).await {
+                Either::Left((more, _)) => wish = more,
+                Either::Right((Some(event), _)) => self.take(event, wish),
+                // The heartbeat never ends.
+                Either::Right((None, _)) => break,
+            }
+            if wish == Wish::Abandon {
+                self.abandon();
             }
         }
         match (self.broken, self.ended) {
             (Some(error), _) => Err(error),
             (None, Some(ended)) => Ok(ended),
-            (None, None) => Ok(Ended::Stopped),
+            (None, None) if wish > Wish::GoOn => Ok(Ended::Stopped),
+            (None, None) => Ok(Ended::Drained),
         }
     }
 
-    fn is_finished(&self, wish: Wish) -> bool {
-        let is_quiet = self.under_way.is_empty() && self.unsettled == 0 && !self.is_claiming;
-        let is_over = wish > Wish::GoOn
-            || self.ended.is_some()
-            || self.broken.is_some()
-            || (self.mode == Mode::Drain && self.is_idle);
-        is_quiet && is_over
+    /// Whether nothing more is to be begun.
+    fn is_over(&self, wish: Wish) -> bool {
+        wish > Wish::GoOn || self.ended.is_some() || self.broken.is_some()
     }
 
-    /// Asks for as much as may be sent now.
+    fn is_finished(&self, wish: Wish) -> bool {
+        let is_quiet = self.under_way.is_empty()
+            && self.ready.is_empty()
+            && self.departing == 0
+            && self.unsettled == 0
+            && !self.is_claiming;
+        is_quiet && (self.is_over(wish) || (self.mode == Mode::Drain && self.is_idle))
+    }
+
+    /// Reserves what is to be sent next, while other requests are under way.
     fn claim_if_possible(&mut self, wish: Wish) {
-        let room = self.worker.concurrency.saturating_sub(self.under_way.len());
-        let may_send = wish == Wish::GoOn
-            && self.ended.is_none()
-            && self.broken.is_none()
-            && self.obstacles == 0;
-        if room == 0 || !may_send || self.is_claiming || self.is_idle {
+        let is_enough = self.ready.len() > self.worker.concurrency / 2;
+        let may_claim = !self.is_over(wish) && self.obstacles == 0;
+        if is_enough || !may_claim || self.is_claiming || self.is_idle {
             return;
         }
         self.is_claiming = true;
         let most = self.worker.rules.max_incidents;
-        let claim = Claim::new(&self.seat, room, most, self.worker.patience);
+        let batches = self.worker.concurrency;
+        let claim = Claim::new(&self.seat, batches, most, self.worker.patience);
         let store = Arc::clone(&self.worker.store);
         self.push(async move { Event::Claimed(store.claim(claim).await) });
+    }
+
+    /// Notes that batches are about to leave, as many as there is room for.
+    fn depart_if_possible(&mut self) {
+        while self.obstacles == 0
+            && self.departing + self.under_way.len() < self.worker.concurrency
+            && let Some(ready) = self.ready.pop_front()
+        {
+            self.departing += 1;
+            let store = Arc::clone(&self.worker.store);
+            let patience = self.worker.patience;
+            self.push(async move {
+                let departed = store.depart(vec![ready.batch], patience).await;
+                Event::Departed(Box::new(ready), departed)
+            });
+        }
+    }
+
+    /// What is claimed and has not left is queued again by a worker that ends.
+    fn give_back_if_over(&mut self, wish: Wish) {
+        if self.is_over(wish) {
+            while let Some(ready) = self.ready.pop_front() {
+                self.give_back(ready);
+            }
+        }
+    }
+
+    fn give_back(&mut self, ready: Ready) {
+        let company = ready.report.careflex_id().clone();
+        self.settle(company, ready.give_back());
     }
 
     fn take(&mut self, event: Event, wish: Wish) {
@@ -172,20 +222,14 @@ impl Run {
             Event::Claimed(claimed) => {
                 self.is_claiming = false;
                 match claimed {
-                    Ok(claimed) => {
-                        self.store_failed_in_a_row = 0;
-                        self.take_claimed(claimed, wish);
-                    }
+                    Ok(claimed) => self.take_claimed(claimed),
                     Err(error) => self.store_failed(error, wish),
                 }
             }
+            Event::Departed(ready, departed) => self.take_departed(*ready, departed, wish),
             Event::Answered(batch, answer) => self.take_answer(batch, answer),
-            Event::Settled(company, settlement, tries, result) => {
-                self.take_settled(company, settlement, tries, result, wish);
-            }
-            Event::SettleAgain(company, settlement, tries) => {
-                self.settle(company, settlement, tries);
-            }
+            Event::Settled(unsettled, result) => self.take_settled(unsettled, result, wish),
+            Event::SettleAgain(unsettled) => self.note(unsettled),
             Event::Idled => {
                 self.has_idle_pause = false;
                 self.is_idle = false;
@@ -195,102 +239,126 @@ impl Run {
                 self.is_idle = false;
             }
             Event::Beaten(result) => {
-                self.log_minor(result.err().as_ref());
+                log_minor(result.err());
                 self.beat();
             }
             Event::Measured(result) => {
                 match result {
                     Ok(status) => measure::show(&status, self.worker.clock.wall()),
-                    Err(error) => self.log_minor(Some(&error)),
+                    Err(error) => log_minor(Some(error)),
                 }
-                self.measure_after(MEASURED);
+                self.measure_after(Some(MEASURED));
             }
             Event::Purged(result) => {
                 match result {
                     Ok(0) => {}
                     Ok(contents) => tracing::info!(contents, "purged"),
-                    Err(error) => self.log_minor(Some(&error)),
+                    Err(error) => log_minor(Some(error)),
                 }
                 if self.mode == Mode::Service {
                     self.purge_after(Some(PURGED));
                 }
             }
-            Event::Noted(result) => self.log_minor(result.err().as_ref()),
+            Event::Noted(result) => log_minor(result.err()),
         }
     }
 
-    fn take_claimed(&mut self, claimed: Claimed, wish: Wish) {
+    fn take_claimed(&mut self, claimed: Claimed) {
+        self.store_failed_in_a_row = 0;
         if claimed.is_resting {
-            if !self.was_resting {
-                tracing::error!(
-                    "too many reports in a row failed: nothing is sent until a person has looked"
-                );
-                self.worker.tell(WorkEvent::Resting);
-            }
-            self.was_resting = true;
-            if self.mode == Mode::Drain {
-                self.ended.get_or_insert(Ended::Resting);
-            }
+            self.rest();
         } else {
-            self.was_resting = false;
+            self.is_resting = false;
         }
         if claimed.batches.is_empty() {
-            self.is_idle = true;
-            if self.mode == Mode::Service && !self.has_idle_pause {
-                self.has_idle_pause = true;
-                self.push_after(self.worker.poll, Event::Idled);
-            }
+            self.idle();
         }
         for batch in claimed.batches {
-            self.send(batch);
-        }
-        // Told to go while it was claiming: what has not left yet need not.
-        if wish == Wish::Abandon {
-            self.abandon();
+            let company = batch.careflex_id.clone();
+            match pack(batch, &self.worker.rules) {
+                Ok(ready) => self.ready.push_back(ready),
+                Err(settlement) => self.settle(company, settlement),
+            }
         }
     }
 
-    fn send(&mut self, batch: ClaimedBatch) {
-        let number = batch.batch;
-        let company = batch.careflex_id.clone();
+    /// Claims nothing more until something changes, or a while has passed.
+    fn idle(&mut self) {
+        self.is_idle = true;
+        if self.mode == Mode::Service && !self.has_idle_pause {
+            self.has_idle_pause = true;
+            self.push_after(self.worker.poll, Event::Idled);
+        }
+    }
+
+    fn rest(&mut self) {
+        if !self.is_resting {
+            self.is_resting = true;
+            tracing::error!(
+                "too many reports in a row failed: nothing is sent until a person has looked"
+            );
+            self.worker.tell(WorkEvent::Resting);
+        }
+        if self.mode == Mode::Drain {
+            self.ended.get_or_insert(Ended::Resting);
+        }
+    }
+
+    fn take_departed(&mut self, ready: Ready, departed: Result<bool, StoreError>, wish: Wish) {
+        self.departing -= 1;
+        match departed {
+            Ok(true) => self.send(ready),
+            Ok(false) => {
+                self.rest();
+                self.idle();
+                self.give_back(ready);
+            }
+            Err(error) => {
+                self.ready.push_front(ready);
+                self.store_failed(error, wish);
+            }
+        }
+    }
+
+    fn send(&mut self, ready: Ready) {
+        let batch = ready.batch;
+        let company = ready.report.careflex_id().clone();
         let span = tracing::info_span!(
             "batch",
-            number = number.0,
+            number = batch.0,
             careflex_id = %company,
-            incidents = batch.incidents.len()
+            incidents = ready.numbers.len()
         );
-        let (cancel, cancelled) = futures_channel::oneshot::channel();
-        let numbers = batch.incidents.iter().map(|one| one.number).collect();
-        self.under_way.insert(
-            number,
-            UnderWay {
-                company,
-                numbers,
-                cancel,
-            },
-        );
+        let (cancel, cancelled) = oneshot::channel();
+        let under_way = UnderWay {
+            company,
+            numbers: ready.numbers.clone(),
+            cancel: Some(cancel),
+        };
+        self.under_way.insert(batch, under_way);
         let reporter = Arc::clone(&self.worker.reporter);
-        let rules = Arc::clone(&self.worker.rules);
         let clock = Arc::clone(&self.worker.clock);
         let sending = async move {
             let begin = clock.now();
-            let sent = pin!(send(batch, &*reporter, &rules));
+            let sent = pin!(ready.send(&*reporter));
             let answer = match select(sent, cancelled).await {
                 Either::Left((answer, _)) => {
                     Some((answer, clock.now().saturating_duration_since(begin)))
                 }
                 Either::Right(_) => None,
             };
-            Event::Answered(number, answer)
+            Event::Answered(batch, answer)
         };
         self.push(sending.instrument(span));
     }
 
     fn take_answer(&mut self, batch: BatchNumber, answer: Option<(Answer, Duration)>) {
-        let Some(under_way) = self.under_way.remove(&batch) else {
+        let Some(UnderWay {
+            company, numbers, ..
+        }) = self.under_way.remove(&batch)
+        else {
             return;
         };
-        let company = under_way.company;
         let settlement = match answer {
             Some((answer, took)) => {
                 measure::time(&company, took);
@@ -302,50 +370,44 @@ impl Run {
             }
             None => in_doubt(
                 batch,
-                under_way.numbers,
+                numbers,
                 "the request was given up before its answer came",
             ),
         };
-        self.unsettled += 1;
-        self.settle(company, settlement, 1);
+        self.settle(company, settlement);
     }
 
-    fn settle(&mut self, company: CareflexId, settlement: Settlement, tries: u32) {
-        let store = Arc::clone(&self.worker.store);
-        self.push(async move {
-            let result = store.settle(settlement.clone()).await;
-            Event::Settled(company, settlement, tries, result)
+    fn settle(&mut self, company: CareflexId, settlement: Settlement) {
+        self.unsettled += 1;
+        self.note(Unsettled {
+            company,
+            settlement,
+            tries: 1,
         });
     }
 
-    fn take_settled(
-        &mut self,
-        company: CareflexId,
-        settlement: Settlement,
-        tries: u32,
-        result: Result<(), StoreError>,
-        wish: Wish,
-    ) {
-        if tries > 1 {
+    fn note(&self, unsettled: Unsettled) {
+        let store = Arc::clone(&self.worker.store);
+        self.push(async move {
+            let result = store.settle(unsettled.settlement.clone()).await;
+            Event::Settled(unsettled, result)
+        });
+    }
+
+    fn take_settled(&mut self, unsettled: Unsettled, result: Result<(), StoreError>, wish: Wish) {
+        if unsettled.tries > 1 {
             self.obstacles -= 1;
         }
         let Err(error) = result else {
-            self.unsettled -= 1;
-            self.is_idle = false;
-            measure::count(&company, &settlement);
-            self.worker.tell(WorkEvent::Settled(&settlement));
-            if settlement.outcome != BatchOutcome::NotSent && self.has_noted_failure {
-                self.has_noted_failure = false;
-                self.note_failure(None);
-            }
+            self.take_noted(&unsettled);
             return;
         };
-        let should_end = wish > Wish::GoOn || self.mode == Mode::Drain || self.broken.is_some();
-        if !error.is_passing() || (should_end && tries >= LAST_TRIES) {
+        let should_end = self.mode == Mode::Drain || self.is_over(wish);
+        if !error.is_passing() || (should_end && unsettled.tries >= LAST_TRIES) {
             tracing::error!(
-                batch = settlement.batch.0,
+                batch = unsettled.settlement.batch.0,
                 %error,
-                "the outcome could not be noted: its incidents will be in doubt"
+                "the outcome could not be noted: what was sent will be in doubt"
             );
             self.unsettled -= 1;
             self.broken.get_or_insert(error);
@@ -353,13 +415,30 @@ impl Run {
         }
         // The outcome must not be lost: nothing else is begun until it is noted.
         self.obstacles += 1;
-        let pause = self.worker.pause(tries);
+        let pause = self.worker.pause(unsettled.tries);
         tracing::error!(%error, ?pause, "an outcome could not be noted, trying again");
         self.worker.tell(WorkEvent::StoreFailed {
             error: &error,
             pause,
         });
-        self.push_after(pause, Event::SettleAgain(company, settlement, tries + 1));
+        let again = Unsettled {
+            tries: unsettled.tries + 1,
+            ..unsettled
+        };
+        self.push_after(pause, Event::SettleAgain(again));
+    }
+
+    fn take_noted(&mut self, unsettled: &Unsettled) {
+        let settlement = &unsettled.settlement;
+        self.unsettled -= 1;
+        // Those who waited for these employees may go now, unless nobody may.
+        self.is_idle &= self.is_resting;
+        measure::count(&unsettled.company, settlement);
+        self.worker.tell(WorkEvent::Settled(settlement));
+        if settlement.outcome != BatchOutcome::NotSent && self.has_noted_failure {
+            self.has_noted_failure = false;
+            self.note_failure(None);
+        }
     }
 
     fn not_sent(&mut self, error: Arc<ReportError>) {
@@ -387,7 +466,7 @@ impl Run {
     }
 
     fn store_failed(&mut self, error: StoreError, wish: Wish) {
-        if self.mode == Mode::Drain || wish > Wish::GoOn || !error.is_passing() {
+        if self.mode == Mode::Drain || self.is_over(wish) || !error.is_passing() {
             self.broken.get_or_insert(error);
             return;
         }
@@ -404,15 +483,10 @@ impl Run {
     /// Gives up all requests: their answers are in doubt.
     fn abandon(&mut self) {
         for under_way in self.under_way.values_mut() {
-            let (cancel, _) = futures_channel::oneshot::channel();
-            // Whoever has answered meanwhile does not listen any more.
-            let _: Result<(), _> = std::mem::replace(&mut under_way.cancel, cancel).send(());
-        }
-    }
-
-    fn log_minor(&self, error: Option<&StoreError>) {
-        if let Some(error) = error {
-            tracing::warn!(%error, "the outbox cannot be used");
+            if let Some(cancel) = under_way.cancel.take() {
+                // Whoever has answered meanwhile does not listen any more.
+                let _: Result<(), _> = cancel.send(());
+            }
         }
     }
 
@@ -421,7 +495,7 @@ impl Run {
         self.push(async move { Event::Noted(store.note_failure(reason).await) });
     }
 
-    /// Claims nothing for a while.
+    /// Begins nothing for a while.
     fn pause(&mut self, pause: Duration) {
         self.obstacles += 1;
         self.push_after(pause, Event::Paused);
@@ -445,11 +519,11 @@ impl Run {
         });
     }
 
-    fn measure_after(&self, pause: Duration) {
+    fn measure_after(&self, pause: Option<Duration>) {
         let sleep = Arc::clone(&self.worker.sleep);
         let store = Arc::clone(&self.worker.store);
         self.push(async move {
-            if !pause.is_zero() {
+            if let Some(pause) = pause {
                 sleep.sleep(pause).await;
             }
             Event::Measured(store.status().await)
@@ -476,5 +550,11 @@ impl Run {
 
     fn push(&self, event: impl Future<Output = Event> + Send + 'static) {
         self.events.push(event.boxed());
+    }
+}
+
+fn log_minor(error: Option<StoreError>) {
+    if let Some(error) = error {
+        tracing::warn!(%error, "the outbox cannot be used");
     }
 }

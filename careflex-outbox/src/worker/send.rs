@@ -12,6 +12,13 @@ use futures_util::FutureExt as _;
 use crate::state::{BatchNumber, IncidentNumber};
 use crate::store::{BatchOutcome, ClaimedBatch, ClaimedIncident, Settled, Settlement};
 
+/// A batch that can leave.
+pub(super) struct Ready {
+    pub(super) batch: BatchNumber,
+    pub(super) numbers: Vec<IncidentNumber>,
+    pub(super) report: Report,
+}
+
 /// What came of a batch.
 pub(super) struct Answer {
     pub(super) settlement: Settlement,
@@ -19,28 +26,33 @@ pub(super) struct Answer {
     pub(super) not_sent: Option<Arc<ReportError>>,
 }
 
-/// Sends a batch, if all in it is valid; else says what is not, and nothing has left.
-pub(super) async fn send(batch: ClaimedBatch, reporter: &dyn Reporter, rules: &Rules) -> Answer {
-    let (number, numbers, report) = match pack(batch, rules) {
-        Ok(packed) => packed,
-        Err(settlement) => {
-            return Answer {
-                settlement,
+impl Ready {
+    /// Sends it.
+    pub(super) async fn send(self, reporter: &dyn Reporter) -> Answer {
+        let Self {
+            batch,
+            numbers,
+            report,
+        } = self;
+        // A reporter that breaks down must not take the worker with it.
+        let answer = AssertUnwindSafe(reporter.report(&report))
+            .catch_unwind()
+            .await;
+        match answer {
+            Ok(Ok(receipt)) => answered(batch, numbers, receipt),
+            Ok(Err(error)) => failed(batch, numbers, error),
+            Err(_) => Answer {
+                settlement: in_doubt(batch, numbers, "the reporter broke down"),
                 not_sent: None,
-            };
+            },
         }
-    };
-    // A reporter that breaks down must not take the worker with it.
-    let answer = AssertUnwindSafe(reporter.report(&report))
-        .catch_unwind()
-        .await;
-    match answer {
-        Ok(Ok(receipt)) => answered(number, numbers, receipt),
-        Ok(Err(error)) => failed(number, numbers, error),
-        Err(_) => Answer {
-            settlement: in_doubt(number, numbers, "the reporter broke down"),
-            not_sent: None,
-        },
+    }
+
+    /// What to say of it if it does not leave.
+    pub(super) fn give_back(self) -> Settlement {
+        let rows = self.numbers.into_iter();
+        let rows = rows.map(|number| (number, Settled::NotSent)).collect();
+        Settlement::new(self.batch, BatchOutcome::NotSent, rows)
     }
 }
 
@@ -60,10 +72,9 @@ pub(super) fn in_doubt(
     }
 }
 
-type Packed = (BatchNumber, Vec<IncidentNumber>, Report);
-
-/// Makes a report of a batch. The rules may have changed since its incidents were enqueued.
-fn pack(batch: ClaimedBatch, rules: &Rules) -> Result<Packed, Settlement> {
+/// Makes a report of a batch, or says what keeps it from being one: the rules may have changed since its incidents
+/// were enqueued.
+pub(super) fn pack(batch: ClaimedBatch, rules: &Rules) -> Result<Ready, Settlement> {
     let numbers: Vec<_> = batch.incidents.iter().map(|one| one.number).collect();
     let incidents = match read(&batch, rules) {
         Ok(incidents) => incidents,
@@ -73,7 +84,11 @@ fn pack(batch: ClaimedBatch, rules: &Rules) -> Result<Packed, Settlement> {
         }
     };
     match Report::new(batch.careflex_id, incidents, rules) {
-        Ok(report) => Ok((batch.batch, numbers, report)),
+        Ok(report) => Ok(Ready {
+            batch: batch.batch,
+            numbers,
+            report,
+        }),
         Err(refused) => {
             let rows = refused.into_rows();
             let rows = rows.map(|(_, violations)| of_violations(&violations));

@@ -4,7 +4,7 @@
 -- Where an incident is:
 --   a row in careflex_outcome            what that says: in doubt, accepted, refused, …
 --   else a row in careflex_queue         queued
---   else (it is in a batch without end)  sending
+--   else it is in a batch without end:   queued while that is claimed (0), sending once it is leaving (1)
 
 -- The outbox itself: one row.
 CREATE TABLE careflex_outbox (
@@ -70,7 +70,7 @@ CREATE TABLE careflex_doubt (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX careflex_doubt_batch ON careflex_doubt (batch, id);
 
--- Requests that were about to leave: one row for each time. Those that provably never left are deleted.
+-- What goes in one request: one row for each time. Those that provably never left are deleted.
 CREATE TABLE careflex_batch (
   id INTEGER PRIMARY KEY AUTOINCREMENT,
   company INTEGER NOT NULL,
@@ -80,11 +80,12 @@ CREATE TABLE careflex_batch (
   hash BLOB NOT NULL,              -- SHA-256 of the hashes of its incidents
   began_at INTEGER NOT NULL,
   ended_at INTEGER,
-  outcome INTEGER NOT NULL,        -- 0 sending, 1 answered, 2 refused as a whole, 3 in doubt, 4 seen by a person
+  outcome INTEGER NOT NULL,        -- 0 claimed, 1 leaving, 2 answered, 3 refused as a whole, 4 in doubt,
+                                   -- 5 failed, and seen by a person
   import_id TEXT,                  -- the portal's
   reason TEXT
 ) STRICT;
-CREATE INDEX careflex_batch_sending ON careflex_batch (id) WHERE outcome = 0;
+CREATE INDEX careflex_batch_open ON careflex_batch (id) WHERE outcome IN (0, 1);
 
 -- How many incidents of a company have which outcome.
 CREATE TABLE careflex_tally (
