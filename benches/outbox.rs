@@ -135,7 +135,7 @@ fn enqueue_all(outbox: &Outbox<SqliteStore>, incidents: &[Incident]) {
 }
 
 async fn run_worker(portal: &Portal, outbox: &Outbox<SqliteStore>, incidents: usize) {
-    let worker = outbox.worker(reporter(portal)).concurrency(CONCURRENCY);
+    let worker = outbox.worker(reporter(portal));
     worker.drain(&Stop::new()).await.unwrap();
     let status = outbox.status().await.unwrap();
     assert_eq!(status.count(State::Accepted), incidents as u64);

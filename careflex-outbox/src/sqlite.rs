@@ -9,7 +9,7 @@ use async_trait::async_trait;
 use careflex_core::{Clock, SystemClock};
 use rusqlite::Connection;
 
-use crate::entry::{Key, Prepared};
+use crate::entry::{ContentHash, Key, Prepared};
 use crate::error::{Conflict, StoreError};
 use crate::state::{BatchNumber, Record, Status};
 use crate::store::{
@@ -48,7 +48,9 @@ use worker_lock::WorkerLock;
 #[derive(Clone)]
 pub struct SqliteStore {
     path: PathBuf,
-    thread: Arc<Thread>,
+    writer: Arc<Thread>,
+    /// What only looks waits for no commit.
+    reader: Arc<Thread>,
     lock: Arc<WorkerLock>,
     clock: Arc<dyn Clock>,
 }
@@ -84,7 +86,8 @@ impl SqliteStore {
         migrations::run(&mut connection)?;
         Ok(Self {
             path: path.to_owned(),
-            thread: Arc::new(Thread::start(connection)?),
+            reader: Arc::new(Thread::start(connection::open(path)?)?),
+            writer: Arc::new(Thread::start(connection)?),
             lock: Arc::new(WorkerLock::beside(path)),
             clock: Arc::new(clock),
         })
@@ -112,7 +115,7 @@ impl Store for SqliteStore {
         incidents: Vec<Prepared>,
     ) -> Result<Vec<Result<Enqueued, Conflict>>, StoreError> {
         let now = self.now();
-        self.thread
+        self.writer
             .write(move |connection| {
                 incidents
                     .iter()
@@ -126,7 +129,7 @@ impl Store for SqliteStore {
         let held = self.lock.take()?;
         let now = self.now();
         let worker = self
-            .thread
+            .writer
             .write(move |connection| settle::start_worker(connection, now))
             .await?;
         Ok(Seat::new(worker, held))
@@ -139,59 +142,69 @@ impl Store for SqliteStore {
 
     async fn claim(&self, claim: Claim) -> Result<Claimed, StoreError> {
         let now = self.now();
-        self.thread
-            .write(move |connection| claim::claim(connection, claim, now))
+        let reserved = self
+            .writer
+            .write(move |connection| claim::reserve(connection, &claim, now))
+            .await?;
+        // Should this fail, the next claim gives the same ones.
+        self.reader
+            .read(move |connection| claim::read(connection, reserved))
             .await
     }
 
-    async fn depart(&self, batches: Vec<BatchNumber>, patience: usize) -> Result<bool, StoreError> {
-        self.thread
-            .write(move |connection| claim::depart(connection, &batches, patience))
+    async fn depart(
+        &self,
+        batch: BatchNumber,
+        hash: ContentHash,
+        patience: usize,
+    ) -> Result<bool, StoreError> {
+        self.writer
+            .write(move |connection| claim::depart(connection, batch, hash, patience))
             .await
     }
 
-    async fn settle(&self, settlement: Settlement) -> Result<(), StoreError> {
+    async fn settle(&self, settlement: Arc<Settlement>) -> Result<(), StoreError> {
         let now = self.now();
-        self.thread
+        self.writer
             .write(move |connection| settle::settle(connection, &settlement, now))
             .await
     }
 
     async fn note_failure(&self, reason: Option<String>) -> Result<(), StoreError> {
         let now = self.now();
-        self.thread
+        self.writer
             .write(move |connection| status::note_failure(connection, reason.as_deref(), now))
             .await
     }
 
     async fn status(&self) -> Result<Status, StoreError> {
         let is_working = self.lock.is_taken();
-        self.thread
+        self.reader
             .read(move |connection| status::status(connection, is_working))
             .await
     }
 
     async fn list(&self, query: Query) -> Result<Vec<Record>, StoreError> {
-        self.thread
+        self.reader
             .read(move |connection| records::list(connection, &query))
             .await
     }
 
     async fn find(&self, keys: Vec<Key>) -> Result<Vec<Option<Record>>, StoreError> {
-        self.thread
+        self.reader
             .read(move |connection| records::find(connection, &keys))
             .await
     }
 
     async fn resolve(&self, which: Selection, as_what: Resolution) -> Result<u64, StoreError> {
         let now = self.now();
-        self.thread
+        self.writer
             .write(move |connection| person::resolve(connection, &which, as_what, now))
             .await
     }
 
     async fn retry(&self, which: Selection) -> Result<u64, StoreError> {
-        self.thread
+        self.writer
             .write(move |connection| person::retry(connection, &which))
             .await
     }
@@ -203,7 +216,7 @@ impl Store for SqliteStore {
         // Piece by piece, so that nobody waits long.
         loop {
             let piece = self
-                .thread
+                .writer
                 .write(move |connection| purge::piece(connection, before, after))
                 .await?;
             purged += piece.purged;
@@ -213,13 +226,13 @@ impl Store for SqliteStore {
             }
         }
         if purged > 0 {
-            self.thread.read(purge::forget_the_log).await?;
+            self.writer.read(purge::forget_the_log).await?;
         }
         Ok(purged)
     }
 
     async fn bind_to(&self, portal: String) -> Result<(), StoreError> {
-        self.thread
+        self.writer
             .write(move |connection| status::bind_to(connection, &portal))
             .await
     }

@@ -2,6 +2,7 @@
 
 use std::any::Any;
 use std::fmt;
+use std::sync::Arc;
 use std::time::SystemTime;
 
 use async_trait::async_trait;
@@ -57,18 +58,24 @@ pub trait Store: Send + Sync {
     /// [`StoreError`]: none was taken.
     async fn claim(&self, claim: Claim) -> Result<Claimed, StoreError>;
 
-    /// Notes that claimed batches are about to leave: from here on they are [sending](State::Sending). `false`, and
-    /// nothing is noted, if a person has to look first: see [`Claim::patience`].
+    /// Notes that a claimed batch is about to leave, and the hash of what leaves: from here on its incidents are
+    /// [sending](State::Sending). `false`, and nothing is noted, if a person has to look first: see
+    /// [`Claim::patience`].
     ///
     /// # Errors
-    /// [`StoreError`]: none may leave.
-    async fn depart(&self, batches: Vec<BatchNumber>, patience: usize) -> Result<bool, StoreError>;
+    /// [`StoreError`]: it may not leave.
+    async fn depart(
+        &self,
+        batch: BatchNumber,
+        hash: ContentHash,
+        patience: usize,
+    ) -> Result<bool, StoreError>;
 
     /// Says what became of a batch.
     ///
     /// # Errors
     /// [`StoreError`]: try again, or its incidents will be in doubt.
-    async fn settle(&self, settlement: Settlement) -> Result<(), StoreError>;
+    async fn settle(&self, settlement: Arc<Settlement>) -> Result<(), StoreError>;
 
     /// Notes why nothing can be sent, and since when; `None` once it can.
     ///
@@ -181,7 +188,7 @@ impl fmt::Debug for Seat {
 }
 
 /// What a worker wants to send.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Claim {
     /// Whose batches they will be.
@@ -192,17 +199,20 @@ pub struct Claim {
     pub incidents: usize,
     /// If so many reports in a row failed as a whole, nothing is given.
     pub patience: usize,
+    /// What the worker has claimed and knows of. Other claims of its own are given again: their answer was lost.
+    pub held: Vec<BatchNumber>,
 }
 
 impl Claim {
-    /// Batches of so many incidents.
+    /// One batch of up to 100 incidents.
     #[must_use]
-    pub fn new(seat: &Seat, batches: usize, incidents: usize, patience: usize) -> Self {
+    pub fn new(seat: &Seat) -> Self {
         Self {
             worker: seat.worker,
-            batches,
-            incidents,
-            patience,
+            batches: 1,
+            incidents: 100,
+            patience: usize::MAX,
+            held: Vec::new(),
         }
     }
 }
@@ -237,16 +247,18 @@ impl Claimed {
     }
 }
 
-/// Incidents of one company for one request.
-#[derive(Debug)]
+/// Incidents of one company for one request. Their content is hidden in `Debug`.
 #[non_exhaustive]
 pub struct ClaimedBatch {
     /// Its number.
     pub batch: BatchNumber,
     /// The company.
     pub careflex_id: CareflexId,
-    /// The incidents, in the order of their numbers.
-    pub incidents: Vec<ClaimedIncident>,
+    /// The incidents, in the order of their numbers, each with the hash of its content.
+    pub incidents: Vec<(IncidentNumber, ContentHash)>,
+    /// The contents, in the same order, as they were [prepared](Prepared::content): one a line. The line of a
+    /// content that is lost is empty.
+    pub contents: Vec<u8>,
 }
 
 impl ClaimedBatch {
@@ -255,43 +267,24 @@ impl ClaimedBatch {
     pub fn new(
         batch: BatchNumber,
         careflex_id: CareflexId,
-        incidents: Vec<ClaimedIncident>,
+        incidents: Vec<(IncidentNumber, ContentHash)>,
+        contents: Vec<u8>,
     ) -> Self {
         Self {
             batch,
             careflex_id,
             incidents,
+            contents,
         }
     }
 }
 
-/// An incident to be sent. Hidden in `Debug`.
-#[non_exhaustive]
-pub struct ClaimedIncident {
-    /// Its number.
-    pub number: IncidentNumber,
-    /// The hash of its content.
-    pub hash: ContentHash,
-    /// Its content, as it was [prepared](Prepared::content).
-    pub content: Vec<u8>,
-}
-
-impl ClaimedIncident {
-    /// For stores: puts one together.
-    #[must_use]
-    pub fn new(number: IncidentNumber, hash: ContentHash, content: Vec<u8>) -> Self {
-        Self {
-            number,
-            hash,
-            content,
-        }
-    }
-}
-
-impl fmt::Debug for ClaimedIncident {
+impl fmt::Debug for ClaimedBatch {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ClaimedIncident")
-            .field("number", &self.number)
+        f.debug_struct("ClaimedBatch")
+            .field("batch", &self.batch)
+            .field("careflex_id", &self.careflex_id)
+            .field("incidents", &self.incidents.len())
             .finish_non_exhaustive()
     }
 }

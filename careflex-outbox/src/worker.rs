@@ -19,8 +19,8 @@ mod stop;
 use run::{Mode, Run};
 pub use stop::Stop;
 
-/// Requests at the same time, if nothing else is said.
-const CONCURRENCY: usize = 4;
+/// Requests at the same time, if nothing else is said. Half of the time each of them waits for the disk.
+const CONCURRENCY: usize = 8;
 /// Reports in a row that may fail as a whole, if nothing else is said.
 pub(crate) const PATIENCE: usize = 5;
 /// How long contents are kept after the answer, if nothing else is said: 30 days.
@@ -125,7 +125,7 @@ impl Worker {
         }
     }
 
-    /// Most requests at the same time: 4 by default, at least 1.
+    /// Most requests at the same time: 8 by default, at least 1.
     pub fn concurrency(mut self, requests: usize) -> Self {
         self.concurrency = requests.max(1);
         self

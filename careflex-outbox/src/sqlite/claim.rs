@@ -4,28 +4,34 @@ use std::collections::HashSet;
 
 use rusqlite::{Connection, params};
 
-use super::members::{self, Member};
+use super::members::{self, Member, Open};
 use super::values::to_array;
 use crate::entry::ContentHash;
 use crate::error::{StoreError, damaged};
 use crate::state::{BatchNumber, IncidentNumber};
-use crate::store::{Claim, Claimed, ClaimedBatch, ClaimedIncident};
+use crate::store::{Claim, Claimed, ClaimedBatch};
+
+/// Batches whose contents are still to be read.
+pub(super) enum Reserved {
+    Batches(Vec<Open>),
+    /// A person has to look first.
+    Resting,
+}
 
 /// Takes batches, from each company in turns, beginning with the one whose incident has waited longest.
-pub(super) fn claim(
+pub(super) fn reserve(
     connection: &Connection,
-    claim: Claim,
+    claim: &Claim,
     now: i64,
-) -> Result<Claimed, StoreError> {
+) -> Result<Reserved, StoreError> {
     if is_resting(connection, claim.patience)? {
-        return Ok(Claimed::resting());
+        return Ok(Reserved::Resting);
     }
+    let open = members::open(connection)?;
+    let mut busy = Busy::read(connection, &open)?;
+    let mut batches = open;
+    batches.retain(|open| !open.is_leaving && !claim.held.contains(&BatchNumber(open.batch)));
     let mut companies = companies(connection)?;
-    let mut batches = Vec::new();
-    if companies.is_empty() {
-        return Ok(Claimed::of(batches));
-    }
-    let mut busy = Busy::read(connection)?;
     while batches.len() < claim.batches && !companies.is_empty() {
         let mut left = Vec::new();
         for company in companies {
@@ -38,43 +44,79 @@ pub(super) fn claim(
             }
             busy.lanes
                 .extend(free.members.iter().map(|member| member.lane));
-            batches.push(take(connection, claim.worker, &company, &free, now)?);
+            batches.push(take(connection, claim.worker, &company, free, now)?);
             left.push(company);
         }
         companies = left;
     }
-    Ok(Claimed::of(batches))
+    Ok(Reserved::Batches(batches))
+}
+
+/// Reads what is in batches.
+pub(super) fn read(connection: &Connection, reserved: Reserved) -> Result<Claimed, StoreError> {
+    let Reserved::Batches(batches) = reserved else {
+        return Ok(Claimed::resting());
+    };
+    let mut statement =
+        connection.prepare_cached("SELECT hash, content FROM careflex_incident WHERE id = ?1")?;
+    let mut read_one = |open: Open| -> Result<ClaimedBatch, StoreError> {
+        let mut incidents = Vec::with_capacity(open.members.len());
+        let mut contents = Vec::with_capacity(open.members.len() * 512);
+        for member in open.members {
+            let mut rows = statement.query([member.id])?;
+            let row = rows.next()?.ok_or_else(|| damaged("an incident"))?;
+            let blob = |column: usize| -> rusqlite::Result<&[u8]> {
+                Ok(row.get_ref(column)?.as_blob_or_null()?.unwrap_or_default())
+            };
+            let hash = to_array(blob(0)?)?;
+            let content = blob(1)?;
+            incidents.push((IncidentNumber(member.id), ContentHash(hash)));
+            contents.extend_from_slice(content);
+            contents.push(b'\n');
+        }
+        let careflex_id = open.careflex_id.parse()?;
+        let batch = BatchNumber(open.batch);
+        Ok(ClaimedBatch::new(batch, careflex_id, incidents, contents))
+    };
+    let batches = batches.into_iter().map(&mut read_one);
+    Ok(Claimed::of(batches.collect::<Result<_, _>>()?))
 }
 
 /// Whether so many reports in a row have failed as a whole, and no person has seen to any of them.
 pub(super) fn is_resting(connection: &Connection, patience: usize) -> Result<bool, StoreError> {
-    let patience = i64::try_from(patience.max(1)).unwrap_or(i64::MAX);
-    let failed: i64 = connection
-        .prepare_cached(
-            "SELECT COUNT(*) FROM (SELECT outcome FROM careflex_batch WHERE outcome > 1 ORDER BY id DESC LIMIT ?1)
-             WHERE outcome IN (3, 4)",
-        )?
-        .query_row([patience], |row| row.get(0))?;
-    Ok(failed >= patience)
+    let patience = patience.max(1);
+    let mut statement = connection
+        .prepare_cached("SELECT outcome FROM careflex_batch WHERE outcome > 1 ORDER BY id DESC")?;
+    let mut rows = statement.query([])?;
+    for _ in 0..patience {
+        match rows.next()? {
+            Some(row) if matches!(row.get(0)?, 3 | 4) => {}
+            _ => return Ok(false),
+        }
+    }
+    Ok(true)
 }
 
-/// Notes that claimed batches are about to leave, unless a person has to look first.
+/// Notes that a claimed batch is about to leave, unless a person has to look first.
 pub(super) fn depart(
     connection: &Connection,
-    batches: &[BatchNumber],
+    batch: BatchNumber,
+    hash: ContentHash,
     patience: usize,
 ) -> Result<bool, StoreError> {
     if is_resting(connection, patience)? {
         return Ok(false);
     }
-    let mut leave = connection
-        .prepare_cached("UPDATE careflex_batch SET outcome = 1 WHERE id = ?1 AND outcome = 0")?;
-    for batch in batches {
-        if leave.execute([batch.0])? != 1 {
-            return Err(damaged("a batch that was claimed"));
-        }
+    let noted = connection
+        .prepare_cached(
+            "UPDATE careflex_batch SET outcome = 1, hash = ?2 WHERE id = ?1 AND outcome = 0",
+        )?
+        .execute(params![batch.0, hash.0])?;
+    if noted == 1 {
+        Ok(true)
+    } else {
+        Err(damaged("a batch that was claimed"))
     }
-    Ok(true)
 }
 
 struct Company {
@@ -113,8 +155,7 @@ struct Free {
 }
 
 impl Busy {
-    fn read(connection: &Connection) -> Result<Self, StoreError> {
-        let open = members::open(connection)?;
+    fn read(connection: &Connection, open: &[Open]) -> Result<Self, StoreError> {
         let members = open.iter().flat_map(|batch| &batch.members);
         Ok(Self {
             lanes: members.map(|member| member.lane).collect(),
@@ -165,50 +206,29 @@ fn take(
     connection: &Connection,
     worker: i64,
     company: &Company,
-    free: &Free,
+    free: Free,
     now: i64,
-) -> Result<ClaimedBatch, StoreError> {
-    let members = &free.members;
-    let incidents = contents(connection, members)?;
-    unqueue(connection, company.id, free)?;
-    let hash = ContentHash::of_batch(incidents.iter().map(|incident| &incident.hash));
+) -> Result<Open, StoreError> {
+    unqueue(connection, company.id, &free)?;
+    let members = free.members;
     connection
         .prepare_cached(
-            "INSERT INTO careflex_batch (company, worker, incidents, members, hash, began_at, outcome)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, 0)",
+            "INSERT INTO careflex_batch (company, worker, incidents, members, began_at, outcome)
+             VALUES (?1, ?2, ?3, ?4, ?5, 0)",
         )?
         .execute(params![
             company.id,
             worker,
             i64::try_from(members.len()).unwrap_or(i64::MAX),
             members::to_bytes(members.iter().copied()),
-            hash.0,
             now
         ])?;
-    let batch = BatchNumber(connection.last_insert_rowid());
-    let careflex_id = company.careflex_id.parse()?;
-    Ok(ClaimedBatch::new(batch, careflex_id, incidents))
-}
-
-fn contents(
-    connection: &Connection,
-    members: &[Member],
-) -> Result<Vec<ClaimedIncident>, StoreError> {
-    let mut statement =
-        connection.prepare_cached("SELECT hash, content FROM careflex_incident WHERE id = ?1")?;
-    let mut incidents = Vec::with_capacity(members.len());
-    for member in members {
-        let mut rows = statement.query([member.id])?;
-        let row = rows.next()?.ok_or_else(|| damaged("an incident"))?;
-        let hash = row.get_ref(0)?.as_blob().map_err(rusqlite::Error::from)?;
-        incidents.push(ClaimedIncident::new(
-            IncidentNumber(member.id),
-            ContentHash(to_array(hash)?),
-            // Without content, it cannot be read, and the worker says so.
-            row.get::<_, Option<Vec<u8>>>(1)?.unwrap_or_default(),
-        ));
-    }
-    Ok(incidents)
+    Ok(Open {
+        batch: connection.last_insert_rowid(),
+        careflex_id: company.careflex_id.clone(),
+        is_leaving: false,
+        members,
+    })
 }
 
 fn unqueue(connection: &Connection, company: i64, free: &Free) -> Result<(), StoreError> {

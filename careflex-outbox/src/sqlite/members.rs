@@ -32,7 +32,7 @@ pub(super) fn of_bytes(bytes: &[u8]) -> Result<Vec<Member>, StoreError> {
 /// A batch that has no end yet.
 pub(super) struct Open {
     pub(super) batch: i64,
-    pub(super) company: i64,
+    pub(super) careflex_id: String,
     /// Else it is only claimed.
     pub(super) is_leaving: bool,
     pub(super) members: Vec<Member>,
@@ -41,7 +41,9 @@ pub(super) struct Open {
 /// The batches that have no end yet: a few for each request under way, and those of a dead worker.
 pub(super) fn open(connection: &Connection) -> Result<Vec<Open>, StoreError> {
     let mut statement = connection.prepare_cached(
-        "SELECT id, company, outcome = 1, members FROM careflex_batch WHERE outcome IN (0, 1) ORDER BY id",
+        "SELECT batch.id, careflex_id, outcome = 1, members FROM careflex_batch AS batch
+         JOIN careflex_company AS company ON company.id = batch.company
+         WHERE outcome IN (0, 1) ORDER BY batch.id",
     )?;
     let mut rows = statement.query([])?;
     let mut open = Vec::new();
@@ -49,7 +51,7 @@ pub(super) fn open(connection: &Connection) -> Result<Vec<Open>, StoreError> {
         let bytes = row.get_ref(3)?.as_blob().map_err(rusqlite::Error::from)?;
         open.push(Open {
             batch: row.get(0)?,
-            company: row.get(1)?,
+            careflex_id: row.get(1)?,
             is_leaving: row.get(2)?,
             members: of_bytes(bytes)?,
         });

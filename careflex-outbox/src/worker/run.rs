@@ -1,6 +1,6 @@
 //! The worker at work: one task that waits for everything at once.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -44,6 +44,8 @@ pub(super) struct Run {
     seat: Arc<Seat>,
     events: FuturesUnordered<BoxFuture<'static, Event>>,
     is_claiming: bool,
+    /// Everything that was claimed and whose outcome is not noted yet, wherever it is.
+    held: HashSet<BatchNumber>,
     ready: VecDeque<Ready>,
     /// Batches whose departure is being noted.
     departing: usize,
@@ -76,7 +78,7 @@ struct UnderWay {
 /// What is known of a batch, still to be noted.
 struct Unsettled {
     company: CareflexId,
-    settlement: Settlement,
+    settlement: Arc<Settlement>,
     tries: u32,
 }
 
@@ -107,6 +109,7 @@ impl Run {
             seat,
             events: FuturesUnordered::new(),
             is_claiming: false,
+            held: HashSet::new(),
             ready: VecDeque::new(),
             departing: 0,
             under_way: HashMap::new(),
@@ -180,9 +183,13 @@ impl Run {
             return;
         }
         self.is_claiming = true;
-        let most = self.worker.rules.max_incidents;
-        let batches = self.worker.concurrency;
-        let claim = Claim::new(&self.seat, batches, most, self.worker.patience);
+        let claim = Claim {
+            batches: self.worker.concurrency,
+            incidents: self.worker.rules.max_incidents,
+            patience: self.worker.patience,
+            held: self.held.iter().copied().collect(),
+            ..Claim::new(&self.seat)
+        };
         let store = Arc::clone(&self.worker.store);
         self.push(async move { Event::Claimed(store.claim(claim).await) });
     }
@@ -197,7 +204,7 @@ impl Run {
             let store = Arc::clone(&self.worker.store);
             let patience = self.worker.patience;
             self.push(async move {
-                let departed = store.depart(vec![ready.batch], patience).await;
+                let departed = store.depart(ready.batch, ready.hash, patience).await;
                 Event::Departed(Box::new(ready), departed)
             });
         }
@@ -274,6 +281,7 @@ impl Run {
             self.idle();
         }
         for batch in claimed.batches {
+            self.held.insert(batch.batch);
             let company = batch.careflex_id.clone();
             match pack(batch, &self.worker.rules) {
                 Ok(ready) => self.ready.push_back(ready),
@@ -381,7 +389,7 @@ impl Run {
         self.unsettled += 1;
         self.note(Unsettled {
             company,
-            settlement,
+            settlement: Arc::new(settlement),
             tries: 1,
         });
     }
@@ -389,7 +397,7 @@ impl Run {
     fn note(&self, unsettled: Unsettled) {
         let store = Arc::clone(&self.worker.store);
         self.push(async move {
-            let result = store.settle(unsettled.settlement.clone()).await;
+            let result = store.settle(Arc::clone(&unsettled.settlement)).await;
             Event::Settled(unsettled, result)
         });
     }
@@ -429,8 +437,9 @@ impl Run {
     }
 
     fn take_noted(&mut self, unsettled: &Unsettled) {
-        let settlement = &unsettled.settlement;
+        let settlement = &*unsettled.settlement;
         self.unsettled -= 1;
+        self.held.remove(&settlement.batch);
         // Those who waited for these employees may go now, unless nobody may.
         self.is_idle &= self.is_resting;
         measure::count(&unsettled.company, settlement);

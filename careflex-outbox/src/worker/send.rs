@@ -9,13 +9,15 @@ use careflex_core::{
 use careflex_rest::json::IncidentReader;
 use futures_util::FutureExt as _;
 
+use crate::entry::ContentHash;
 use crate::state::{BatchNumber, IncidentNumber};
-use crate::store::{BatchOutcome, ClaimedBatch, ClaimedIncident, Settled, Settlement};
+use crate::store::{BatchOutcome, ClaimedBatch, Settled, Settlement};
 
 /// A batch that can leave.
 pub(super) struct Ready {
     pub(super) batch: BatchNumber,
     pub(super) numbers: Vec<IncidentNumber>,
+    pub(super) hash: ContentHash,
     pub(super) report: Report,
 }
 
@@ -33,6 +35,7 @@ impl Ready {
             batch,
             numbers,
             report,
+            ..
         } = self;
         // A reporter that breaks down must not take the worker with it.
         let answer = AssertUnwindSafe(reporter.report(&report))
@@ -74,61 +77,52 @@ pub(super) fn in_doubt(
 
 /// Makes a report of a batch, or says what keeps it from being one: the rules may have changed since its incidents
 /// were enqueued.
-pub(super) fn pack(batch: ClaimedBatch, rules: &Rules) -> Result<Ready, Settlement> {
-    let numbers: Vec<_> = batch.incidents.iter().map(|one| one.number).collect();
-    let incidents = match read(&batch, rules) {
-        Ok(incidents) => incidents,
-        Err(rows) => {
-            let rows = numbers.into_iter().zip(rows).collect();
-            return Err(Settlement::new(batch.batch, BatchOutcome::NotSent, rows));
-        }
+pub(super) fn pack(claimed: ClaimedBatch, rules: &Rules) -> Result<Ready, Settlement> {
+    let batch = claimed.batch;
+    let (numbers, hashes): (Vec<_>, Vec<_>) = claimed.incidents.into_iter().unzip();
+    let not_sent = |numbers: Vec<IncidentNumber>, rows: Vec<Settled>| {
+        let rows = numbers.into_iter().zip(rows).collect();
+        Err(Settlement::new(batch, BatchOutcome::NotSent, rows))
     };
-    match Report::new(batch.careflex_id, incidents, rules) {
+    let incidents = match read(&claimed.contents, numbers.len(), rules) {
+        Ok(incidents) => incidents,
+        Err(rows) => return not_sent(numbers, rows),
+    };
+    match Report::new(claimed.careflex_id, incidents, rules) {
         Ok(report) => Ok(Ready {
-            batch: batch.batch,
+            batch,
             numbers,
+            hash: ContentHash::of_batch(&hashes),
             report,
         }),
         Err(refused) => {
             let rows = refused.into_rows();
             let rows = rows.map(|(_, violations)| of_violations(&violations));
-            let rows = numbers.into_iter().zip(rows).collect();
-            Err(Settlement::new(batch.batch, BatchOutcome::NotSent, rows))
+            not_sent(numbers, rows.collect())
         }
     }
 }
 
-/// Reads the incidents of a batch. If one cannot be read or is not valid, says of each what becomes of it.
-fn read(batch: &ClaimedBatch, rules: &Rules) -> Result<Vec<Incident>, Vec<Settled>> {
-    let mut text = Vec::with_capacity(batch.incidents.len() * 512);
-    for incident in &batch.incidents {
-        text.extend_from_slice(&incident.content);
-        text.push(b'\n');
-    }
-    let mut rows = Vec::with_capacity(batch.incidents.len());
-    for row in IncidentReader::new(&*text, rules.clone()) {
-        match row {
-            Ok(row) => rows.push(row.incident),
-            Err(_) => return Err(read_each(batch, rules)),
+/// Reads so many incidents, one a line. If one cannot be read or is not valid, says of each what becomes of it.
+fn read(contents: &[u8], count: usize, rules: &Rules) -> Result<Vec<Incident>, Vec<Settled>> {
+    let mut incidents = Vec::with_capacity(count);
+    for row in IncidentReader::new(contents, rules.clone()) {
+        match row.map(|row| row.incident) {
+            Ok(Ok(incident)) => incidents.push(incident),
+            // Where a content is damaged, what is behind it cannot be read together with it.
+            _ => return Err(read_each(contents, rules)),
         }
     }
-    if rows.len() != batch.incidents.len() {
-        return Err(read_each(batch, rules));
+    if incidents.len() == count {
+        Ok(incidents)
+    } else {
+        Err(read_each(contents, rules))
     }
-    if rows.iter().all(Result::is_ok) {
-        return Ok(rows.into_iter().flatten().collect());
-    }
-    let settled = rows.into_iter().map(|row| match row {
-        Ok(_) => Settled::NotSent,
-        Err(violations) => of_violations(&violations),
-    });
-    Err(settled.collect())
 }
 
-/// Where a content is damaged, what is behind it cannot be read together with it.
-fn read_each(batch: &ClaimedBatch, rules: &Rules) -> Vec<Settled> {
-    let read_one = |incident: &ClaimedIncident| {
-        let mut rows = IncidentReader::new(&*incident.content, rules.clone());
+fn read_each(contents: &[u8], rules: &Rules) -> Vec<Settled> {
+    let read_one = |line: &[u8]| {
+        let mut rows = IncidentReader::new(line, rules.clone());
         match (rows.next(), rows.next()) {
             (Some(Ok(row)), None) => match row.incident {
                 Ok(_) => Settled::NotSent,
@@ -137,7 +131,8 @@ fn read_each(batch: &ClaimedBatch, rules: &Rules) -> Vec<Settled> {
             _ => unreadable_content(),
         }
     };
-    batch.incidents.iter().map(read_one).collect()
+    let lines = contents.strip_suffix(b"\n").unwrap_or(contents);
+    lines.split(|byte| *byte == b'\n').map(read_one).collect()
 }
 
 fn of_violations(violations: &Violations) -> Settled {

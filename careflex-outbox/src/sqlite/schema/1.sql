@@ -77,7 +77,7 @@ CREATE TABLE careflex_batch (
   worker INTEGER NOT NULL,
   incidents INTEGER NOT NULL,
   members BLOB NOT NULL,           -- id and lane of each incident, in order: 8 bytes each, big-endian
-  hash BLOB NOT NULL,              -- SHA-256 of the hashes of its incidents
+  hash BLOB,                       -- SHA-256 of the hashes of its incidents, once it is leaving
   began_at INTEGER NOT NULL,
   ended_at INTEGER,
   outcome INTEGER NOT NULL,        -- 0 claimed, 1 leaving, 2 answered, 3 refused as a whole, 4 in doubt,
