@@ -9,16 +9,23 @@ use clap::{Parser, Subcommand, ValueEnum};
 mod convert;
 mod input;
 mod layout;
+mod outbox;
 mod output;
 mod portal;
 mod report;
+mod store;
 
 pub(crate) use convert::{ConvertArgs, Target};
-pub(crate) use input::{Format, InputArgs, ValidateArgs};
+pub(crate) use input::{Format, InputArgs, ReadingArgs, ValidateArgs};
 pub(crate) use layout::{LayoutArgs, LayoutCommand, LayoutInitArgs};
+pub(crate) use outbox::{
+    ExportArgs, ListArgs, OutboxArgs, OutboxCommand, PurgeArgs, ResolveArgs, RetryArgs, RunArgs,
+    StatusArgs,
+};
 pub(crate) use output::OutArgs;
 pub(crate) use portal::{AddressArgs, EnvironmentArg};
 pub(crate) use report::{DropArgs, Mode, OnInvalid, OverHttp, ReportArgs, Via};
+pub(crate) use store::{SendingArgs, StoreAddress, StoreArgs};
 
 /// Report HR incidents to CareFlex Chemie, the supplementary long-term care insurance of the German
 /// chemical industry.
@@ -59,6 +66,7 @@ Settings come from flags, then environment variables, then the profile in carefl
   service_secret_file = \"service-secret\"
   api_token_file = \"api-token\"
   token_cache = \"access-token\"            # optional: all calls share one access token
+  store = \"sqlite:outbox.sqlite\"           # optional: the outbox
   drop_dir = \"/srv/synctool/acme\"        # for --via csv, if there is one company
   drop_mode = \"640\"                       # for --via csv: lets a SyncTool of the same group read the files
   out_separator = \";\"                     # for --via csv: as set up in the portal
@@ -99,6 +107,11 @@ Rows of a company without a folder are refused. With a single DIR, the company i
 What is before the first = of --drop-dir is the company's ID, unless it holds a slash: a folder with a = \
 in its name is written ./a=b. The rows are then handed over, which is not yet accepted.
 
+With --store, all rows are put into an outbox first, and what becomes of each is kept there. A second call with \
+the same file sends nothing twice, and goes on where the first one was killed. A row is known by its external ID, \
+else by its content: twice the same row is one incident. Only a row that was refused may be corrected under the \
+same external ID. `careflex outbox status` shows the outbox.
+
 --error-report holds the rows to correct: not valid, or refused by the portal. Rows that are in doubt or \
 not sent need no correction, and are not in it: see the account. It is written at the end, also when \
 nothing was sent, and then replaces what was there.
@@ -110,6 +123,7 @@ Examples:
   careflex report export.csv --via rest
   careflex report export.csv --via csv --drop-dir 09ce3580d84bf087=/srv/synctool/acme
   careflex report export.csv --layout layout.toml --via rest --error-report to-correct.csv
+  careflex report staff.csv --via rest --store sqlite:outbox.sqlite
   hr-export | careflex report - --via rest --on-invalid skip --json";
 
 const CONVERT_EXAMPLES: &str = "\
@@ -143,6 +157,8 @@ pub(crate) enum Command {
     /// Check files, then report their incidents in batches of up to 100
     #[command(after_help = REPORT_EXAMPLES)]
     Report(ReportArgs),
+    /// Look into an outbox, send what waits in it, and decide on what is in doubt
+    Outbox(OutboxArgs),
     /// Write incidents in the format of another interface
     #[command(after_help = CONVERT_EXAMPLES)]
     Convert(ConvertArgs),

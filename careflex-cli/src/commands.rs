@@ -4,6 +4,7 @@ pub(crate) mod convert;
 pub(crate) mod demo;
 pub(crate) mod layout;
 pub(crate) mod none;
+pub(crate) mod outbox;
 pub(crate) mod report;
 pub(crate) mod sandbox;
 pub(crate) mod schema;

@@ -11,7 +11,7 @@ use crate::exit::Failure;
 use crate::input::Item;
 use crate::output::Printer;
 use crate::private_file::{PrivateFile, check_place};
-use crate::row::{RowLine, Status};
+use crate::row::RowLine;
 
 /// What to do about rows when none was sent: a report of the corrected ones alone would leave the others behind.
 pub(crate) const CORRECT_THE_INPUT: &str = "nothing was sent: correct your own file";
@@ -76,14 +76,13 @@ impl ErrorFile {
         );
     }
 
-    /// Adds a row that the portal has refused.
-    pub(crate) fn add_refused(&mut self, file: &str, row: &InputRow, line: &RowLine) {
-        debug_assert_eq!(line.status, Status::Refused);
+    /// Adds a row as its line has it: refused by the portal, for example.
+    pub(crate) fn add_line(&mut self, file: &str, row: &InputRow, line: &RowLine) {
         let text = |text: &'_ Option<String>| text.clone().unwrap_or_default();
         self.push(
             file,
             row,
-            "refused",
+            line.status.as_str(),
             &text(&line.code),
             &text(&line.message),
         );

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use careflex::csv::Encoder;
 use careflex::{CareflexId, InputRow, ReadError, Rules, Severity};
 
-use crate::args::{Format, InputArgs};
+use crate::args::{Format, InputArgs, ReadingArgs};
 use crate::company;
 use crate::exit::Failure;
 use crate::layout_file;
@@ -78,9 +78,19 @@ impl Input {
             flag,
             ..Guard::default()
         };
-        let reading = reading(args, rules)?;
         refuse_twins(&args.files)?;
-        let sources: Vec<_> = args.files.iter().map(|path| Source::new(path)).collect();
+        let files = args.files.iter().map(PathBuf::as_path);
+        let reading = reading(&args.reading, rules)?;
+        Self::of(files, Arc::new(reading), guard)
+    }
+
+    /// Reads these files.
+    fn of<'f>(
+        files: impl Iterator<Item = &'f Path>,
+        reading: Arc<Reading>,
+        guard: Guard,
+    ) -> Result<Self, Failure> {
+        let sources: Vec<_> = files.map(Source::new).collect();
         let piped = sources
             .iter()
             .filter(|source| matches!(source.kind, Kind::StandardInput))
@@ -90,7 +100,7 @@ impl Input {
         }
         Ok(Self {
             sources,
-            reading: Arc::new(reading),
+            reading,
             guard,
             encoder: None,
         })
@@ -164,7 +174,7 @@ impl Input {
 }
 
 /// How the files are to be read.
-fn reading(args: &InputArgs, rules: Rules) -> Result<Reading, Failure> {
+fn reading(args: &ReadingArgs, rules: Rules) -> Result<Reading, Failure> {
     let layout = match (&args.layout, args.format) {
         (Some(_), Some(Format::Json | Format::Xml)) => {
             return Err(Failure::usage(

@@ -22,6 +22,9 @@ mod profile;
 mod row;
 mod run;
 mod secrets;
+mod sender;
+mod store;
+mod stored;
 
 use std::ffi::OsStr;
 use std::panic::AssertUnwindSafe;
@@ -55,12 +58,12 @@ fn main() -> ExitCode {
 /// A variable that is set to nothing counts as not set: who starts programs for others often does so.
 fn without_empty_variables(command: clap::Command) -> clap::Command {
     let is_empty = |name: &OsStr| std::env::var_os(name).is_some_and(|value| value.is_empty());
-    command.mut_subcommands(|command| {
-        command.mut_args(|arg| match arg.get_env() {
+    command
+        .mut_args(|arg| match arg.get_env() {
             Some(name) if is_empty(name) => arg.env(None::<&str>),
             _ => arg,
         })
-    })
+        .mut_subcommands(without_empty_variables)
 }
 
 fn run(args: Args, printer: &mut Printer) -> Result<exit::Code, Failure> {
@@ -80,6 +83,7 @@ fn run(args: Args, printer: &mut Printer) -> Result<exit::Code, Failure> {
         Command::Man => commands::shell::man(printer),
         Command::Demo => on_runtime(commands::demo::run(printer)),
         Command::Report(report) => on_runtime(commands::report::run(&report, &profile, printer)),
+        Command::Outbox(outbox) => on_runtime(commands::outbox::run(&outbox, &profile, printer)),
         Command::None(none) => on_runtime(commands::none::run(&none, &profile, printer)),
         Command::Token(token) => on_runtime(commands::token::run(&token, &profile, printer)),
         Command::Sandbox(sandbox) => on_runtime(commands::sandbox::run(&sandbox, printer)),

@@ -11,6 +11,7 @@
 //! service_secret_file = "service-secret"
 //! api_token_file = "api-token"
 //! token_cache = "access-token"
+//! store = "sqlite:outbox.sqlite"          # optional: the outbox
 //! drop_dir = "/srv/synctool/acme"         # for --via csv
 //! drop_mode = "640"
 //! out_separator = ";"
@@ -25,7 +26,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
-use crate::args::{EnvironmentArg, ProfileArgs};
+use crate::args::{EnvironmentArg, ProfileArgs, StoreAddress};
 use crate::exit::Failure;
 
 const FILE_NAME: &str = "careflex.toml";
@@ -46,6 +47,8 @@ pub(crate) struct Profile {
     pub(crate) service_secret_file: Option<PathBuf>,
     pub(crate) api_token_file: Option<PathBuf>,
     pub(crate) token_cache: Option<PathBuf>,
+    /// As for `--store`.
+    pub(crate) store: Option<StoreAddress>,
     pub(crate) drop_dir: Option<PathBuf>,
     /// By company.
     pub(crate) drop_dirs: Option<BTreeMap<String, PathBuf>>,
@@ -126,7 +129,8 @@ impl Profile {
             &mut self.out_layout,
         ];
         let drop_dirs = self.drop_dirs.iter_mut().flat_map(BTreeMap::values_mut);
-        for file in files.into_iter().flatten().chain(drop_dirs) {
+        let store = self.store.as_mut().map(|store| &mut store.path);
+        for file in files.into_iter().flatten().chain(drop_dirs).chain(store) {
             *file = folder.join(&*file);
         }
         self

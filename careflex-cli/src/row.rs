@@ -17,6 +17,19 @@ pub(crate) enum Status {
     HandedOver,
 }
 
+impl Status {
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Accepted => "accepted",
+            Self::Refused => "refused",
+            Self::Invalid => "invalid",
+            Self::NotSent => "not-sent",
+            Self::InDoubt => "in-doubt",
+            Self::HandedOver => "handed-over",
+        }
+    }
+}
+
 /// The outcome of one incident. Members and their order are fixed.
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -115,7 +128,7 @@ impl RowLine {
     }
 
     /// Names the first thing that is wrong.
-    fn invalid(self, violations: &Violations) -> Self {
+    pub(crate) fn invalid(self, violations: &Violations) -> Self {
         let first = violations.errors().next();
         Self {
             status: Status::Invalid,

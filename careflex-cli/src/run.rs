@@ -53,6 +53,10 @@ pub(crate) struct Finished {
     pub(crate) is_input_broken: bool,
     /// Not every outcome could be printed.
     pub(crate) is_output_broken: bool,
+    /// Nothing may be sent, which showed only when it was to begin.
+    pub(crate) is_refused: bool,
+    /// What became of the rows is in an outbox.
+    pub(crate) is_kept: bool,
     /// With the rows to correct, still to be put in its place.
     pub(crate) error_file: Option<ErrorFile>,
 }
@@ -158,6 +162,8 @@ impl<'p> Run<'p> {
             stopped: self.stopped,
             is_input_broken: self.is_input_broken,
             is_output_broken: self.is_output_broken,
+            is_refused: false,
+            is_kept: false,
             error_file: self.error_file,
         }
     }
@@ -209,7 +215,7 @@ impl<'p> Run<'p> {
         {
             match &row.outcome {
                 Outcome::Invalid(violations) => error_file.add_invalid(&file, &held, violations),
-                Outcome::Refused(_) => error_file.add_refused(&file, &held, line),
+                Outcome::Refused(_) => error_file.add_line(&file, &held, line),
                 _ => {}
             }
         }
@@ -282,7 +288,7 @@ impl<'p> Run<'p> {
 }
 
 /// Reads on a thread of its own: reading blocks.
-fn read_in_background(items: Items) -> mpsc::Receiver<Item> {
+pub(crate) fn read_in_background(items: Items) -> mpsc::Receiver<Item> {
     let (sender, receiver) = mpsc::channel(READ_AHEAD);
     std::thread::spawn(move || {
         for item in items {

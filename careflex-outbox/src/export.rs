@@ -4,7 +4,7 @@ use std::io::{self, Write};
 use std::time::SystemTime;
 
 use careflex_core::chrono::{DateTime, SecondsFormat, Utc};
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use crate::entry::Key;
 use crate::state::Record;
@@ -19,7 +19,14 @@ pub enum ExportFormat {
     Json,
 }
 
-/// One incident. Members and their order are fixed. Neither content nor the portal's words are in it.
+/// A record as the audit trail has it. Neither content nor the portal's words are in it.
+impl Serialize for Record {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        Line::from(self).serialize(serializer)
+    }
+}
+
+/// One incident. Members and their order are fixed.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Line<'r> {
@@ -95,12 +102,11 @@ impl<W: Write> Exporter<W> {
     }
 
     pub(crate) fn write(&mut self, record: &Record) -> io::Result<()> {
-        let line = Line::from(record);
         self.written += 1;
         match &mut self.writer {
-            Form::Csv(writer) => writer.serialize(line).map_err(io::Error::other),
+            Form::Csv(writer) => writer.serialize(record).map_err(io::Error::other),
             Form::Json(to) => {
-                serde_json::to_writer(&mut *to, &line)?;
+                serde_json::to_writer(&mut *to, record)?;
                 to.write_all(b"\n")
             }
         }

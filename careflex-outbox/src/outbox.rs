@@ -8,7 +8,7 @@ use std::time::SystemTime;
 use careflex_core::{CareflexId, Reporter, Rules};
 use rusqlite::Transaction;
 
-use crate::entry::{Entry, Key, Prepared};
+use crate::entry::{ContentHash, Entry, Key, Prepared};
 use crate::error::{EnqueueError, StoreError};
 use crate::export::{ExportFormat, Exporter};
 use crate::sqlite::{SqliteStore, enqueue, in_words};
@@ -130,12 +130,13 @@ impl<S: Store + 'static> Outbox<S> {
             .collect())
     }
 
-    /// The key and the hash under which an incident would be, without enqueueing it.
+    /// The key under which an incident would be, and the hash of its content, without enqueueing it.
     ///
     /// # Errors
     /// [`EnqueueError`], but for conflicts and what only the store can say.
-    pub fn key_of(&self, incident: impl Into<Entry>) -> Result<Key, EnqueueError> {
-        self.prepare(&incident.into()).map(|prepared| prepared.key)
+    pub fn identify(&self, incident: impl Into<Entry>) -> Result<(Key, ContentHash), EnqueueError> {
+        self.prepare(&incident.into())
+            .map(|prepared| (prepared.key, prepared.hash))
     }
 
     /// What sends, over this reporter.
@@ -161,7 +162,7 @@ impl<S: Store + 'static> Outbox<S> {
         self.store.list(query).await
     }
 
-    /// The incidents with these [keys](Self::key_of), in the order of the keys.
+    /// The incidents with these [keys](Self::identify), in the order of the keys.
     ///
     /// # Errors
     /// [`StoreError`]

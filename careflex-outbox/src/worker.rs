@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use careflex_core::{
-    Clock, ReportError, Reporter, Rules, Sleep, SystemClock, TokioSleep, back_off,
+    CareflexId, Clock, ReportError, Reporter, Rules, Sleep, SystemClock, TokioSleep, back_off,
 };
 
 use crate::error::StoreError;
@@ -69,7 +69,12 @@ type Observer = Arc<dyn Fn(WorkEvent<'_>) + Send + Sync>;
 #[non_exhaustive]
 pub enum WorkEvent<'e> {
     /// It is known, and noted durably, what became of a batch, or that nobody knows.
-    Settled(&'e Settlement),
+    Settled {
+        /// The company.
+        careflex_id: &'e CareflexId,
+        /// What became of it.
+        settlement: &'e Settlement,
+    },
     /// A report provably was not sent. Its incidents are queued again.
     NotSent {
         /// Why.

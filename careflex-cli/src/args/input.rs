@@ -19,6 +19,20 @@ pub(crate) struct InputArgs {
     /// Files with incidents; - is standard input
     #[arg(required = true, value_name = "FILE")]
     pub(crate) files: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) reading: ReadingArgs,
+    /// The company, as a guard: a file that names another one is refused. Without it, rows that name
+    /// none belong to CAREFLEX_ID or the profile's careflex_id
+    #[arg(long, value_name = "ID")]
+    pub(crate) careflex_id: Option<String>,
+    /// Most errors, and most warnings, of each file that are listed; 0 lists all. All are counted
+    #[arg(long, default_value_t = 100, value_name = "N")]
+    pub(crate) max_errors: u64,
+}
+
+/// How files are read.
+#[derive(Debug, clap::Args)]
+pub(crate) struct ReadingArgs {
     /// The format of the files, instead of telling it from their content: XML begins with <, JSON with { or [,
     /// CSV with anything else
     #[arg(long, value_enum)]
@@ -31,13 +45,6 @@ pub(crate) struct InputArgs {
     /// mean. `careflex layout init` begins one
     #[arg(long, value_name = "FILE")]
     pub(crate) layout: Option<PathBuf>,
-    /// The company, as a guard: a file that names another one is refused. Without it, rows that name
-    /// none belong to CAREFLEX_ID or the profile's careflex_id
-    #[arg(long, value_name = "ID")]
-    pub(crate) careflex_id: Option<String>,
-    /// Most errors, and most warnings, of each file that are listed; 0 lists all. All are counted
-    #[arg(long, default_value_t = 100, value_name = "N")]
-    pub(crate) max_errors: u64,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -61,6 +68,6 @@ pub(crate) struct CorrectionArgs {
 impl InputArgs {
     /// All files that are read.
     pub(crate) fn all_files(&self) -> impl Iterator<Item = &PathBuf> + Clone {
-        self.files.iter().chain(&self.layout)
+        self.files.iter().chain(&self.reading.layout)
     }
 }

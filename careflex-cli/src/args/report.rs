@@ -8,6 +8,7 @@ use clap::ValueEnum;
 use super::input::{CorrectionArgs, InputArgs};
 use super::output::OutArgs;
 use super::portal::AddressArgs;
+use super::store::StoreArgs;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct ReportArgs {
@@ -16,9 +17,9 @@ pub(crate) struct ReportArgs {
     /// The interface to report over. Every format goes over every interface
     #[arg(long, value_enum, value_name = "WAY")]
     pub(crate) via: Via,
-    /// Most requests (or files) at the same time
-    #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u16).range(1..=64), value_name = "N")]
-    pub(crate) concurrency: u16,
+    /// Most requests (or files) at the same time [default: 4; with --store 8]
+    #[arg(long, value_parser = clap::value_parser!(u16).range(1..=64), value_name = "N")]
+    pub(crate) concurrency: Option<u16>,
     /// Check only: no token is fetched, nothing is sent
     #[arg(long)]
     pub(crate) dry_run: bool,
@@ -29,6 +30,8 @@ pub(crate) struct ReportArgs {
     pub(crate) corrections: CorrectionArgs,
     #[command(flatten)]
     pub(crate) drop: DropArgs,
+    #[command(flatten)]
+    pub(crate) store: StoreArgs,
     #[command(flatten)]
     pub(crate) addresses: AddressArgs,
 }

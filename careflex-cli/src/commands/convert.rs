@@ -156,7 +156,7 @@ impl Output {
     fn of(args: &ConvertArgs) -> Result<Self, Failure> {
         match (args.to, args.out.given()) {
             (Target::Csv, _) => {
-                encoder::for_anybody(&args.out, args.input.separator).map(Self::Csv)
+                encoder::for_anybody(&args.out, args.input.reading.separator).map(Self::Csv)
             }
             (_, Some(flag)) => Err(Failure::usage(format!("{flag} is for --to csv"))),
             (Target::Json, None) => Ok(Self::Json),

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Instant;
 
+use careflex::outbox::{Outbox, SqliteStore};
 use careflex::{Reporter, Rules};
 
 use crate::args::{OnInvalid, ProfileArgs, ReportArgs, Via};
@@ -20,6 +21,13 @@ use crate::output::{Printer, Summary};
 use crate::private_file::removes_half_of;
 use crate::profile::Profile;
 use crate::run::{Finished, Plan, Run};
+use crate::sender::portal_of;
+use crate::store;
+
+mod stored;
+
+/// Requests at the same time, if nothing else is said and there is no outbox.
+const CONCURRENCY: u16 = 4;
 
 pub(crate) async fn run(
     args: &ReportArgs,
@@ -47,7 +55,8 @@ pub(crate) async fn run(
             )
         })
         .transpose()?;
-    let streams = input.is_piped() && args.on_invalid == OnInvalid::Skip;
+    let outbox = outbox(args, &profile).await?;
+    let streams = input.is_piped() && args.on_invalid == OnInvalid::Skip && outbox.is_none();
     if !streams {
         input.hold("; or send the valid rows as they come with --on-invalid skip")?;
     }
@@ -63,7 +72,7 @@ pub(crate) async fn run(
     let plan = Plan {
         reporter: reporter.filter(|_| refusal.is_none()),
         rules,
-        concurrency: usize::from(args.concurrency),
+        concurrency: usize::from(args.concurrency.unwrap_or(CONCURRENCY)),
         expected_rows: checked.as_ref().map(|checked| checked.rows),
         listing,
         error_file,
@@ -76,7 +85,12 @@ pub(crate) async fn run(
     printer.begin_progress(plan.expected_rows);
     // Where nothing is to be sent, it stays that way.
     let _nothing_sent = plan.reporter.is_none().then_some(nothing_sent_yet);
-    let mut finished = Run::new(plan, printer).all(&input, interrupt).await;
+    let mut finished = match (outbox, plan.reporter.is_some()) {
+        (Some(outbox), true) => {
+            stored::run(plan, &outbox, args, &input, interrupt, printer).await?
+        }
+        _ => Run::new(plan, printer).all(&input, interrupt).await,
+    };
     printer.end_progress();
     finished.summary.seconds = begin.elapsed().as_secs_f64();
     finished.summary.files = (args.via == Via::Csv).then_some(finished.summary.requests);
@@ -91,7 +105,7 @@ pub(crate) async fn run(
         printer.complain(message);
     }
     let requests = finished.summary.requests;
-    let code = if refusal.is_some() {
+    let code = if refusal.is_some() || finished.is_refused {
         Code::Usage
     } else {
         conclude(finished, shown.is_ok(), args.dry_run, printer)
@@ -103,6 +117,22 @@ pub(crate) async fn run(
         // goes by the code must not take it for this run's.
         (Err(_), _) => code.max(Code::Refused),
     })
+}
+
+/// The outbox, if one is asked for and something may be sent: what is accepted by one portal must not look accepted
+/// by another.
+async fn outbox(
+    args: &ReportArgs,
+    profile: &Profile,
+) -> Result<Option<Outbox<SqliteStore>>, Failure> {
+    let Some(address) = store::address(&args.store, profile).filter(|_| !args.dry_run) else {
+        return Ok(None);
+    };
+    let portal = portal_of(args.via, &args.addresses, profile)?;
+    let outbox = store::open(address)?;
+    let bound = outbox.bind_to(portal).await;
+    bound.map_err(|error| store::failure(&error))?;
+    Ok(Some(outbox))
 }
 
 /// The reporter of an interface. Over CSV, the input learns which rows can be handed over.
@@ -121,7 +151,7 @@ fn reporter(
             false => connection::reporter(via, &addresses, &args.addresses, profile).map(Some),
         };
     }
-    let files_out = FilesOut::read(&args.drop, args.input.separator, profile)?;
+    let files_out = FilesOut::read(&args.drop, args.input.reading.separator, profile)?;
     let error_report = args.corrections.error_report.as_deref();
     if error_report.is_some_and(|file| files_out.would_take(file)) {
         return Err(Failure::usage(
@@ -169,13 +199,22 @@ fn conclude(finished: Finished, is_shown: bool, dry_run: bool, printer: &Printer
         stopped,
         is_input_broken,
         is_output_broken,
+        is_kept,
         ..
     } = finished;
     if let Some(reason) = &stopped {
         printer.complain(reason);
     }
-    if summary.in_doubt > 0 {
+    if summary.in_doubt > 0 && is_kept {
+        printer.complain("rows are in doubt: look for them in the portal, then say what you found: `careflex outbox status` tells how. They are not sent again until then");
+    } else if summary.in_doubt > 0 {
         printer.complain("rows are in doubt: look for them in the portal before you repeat them, nothing keeps it from booking them twice");
+    }
+    if (is_output_broken || !is_shown) && is_kept {
+        printer.complain(
+            "not all outcomes could be shown: they are in the outbox, the same call shows them again",
+        );
+        return exit_code(&summary, true, dry_run);
     }
     if (is_output_broken || !is_shown) && summary.requests > 0 {
         printer.complain(&format!(

@@ -443,7 +443,10 @@ impl Run {
         // Those who waited for these employees may go now, unless nobody may.
         self.is_idle &= self.is_resting;
         measure::count(&unsettled.company, settlement);
-        self.worker.tell(WorkEvent::Settled(settlement));
+        self.worker.tell(WorkEvent::Settled {
+            careflex_id: &unsettled.company,
+            settlement,
+        });
         if settlement.outcome != BatchOutcome::NotSent && self.has_noted_failure {
             self.has_noted_failure = false;
             self.note_failure(None);

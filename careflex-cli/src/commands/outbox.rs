@@ -1,0 +1,301 @@
+//! `careflex outbox`: looks into an outbox, sends from it, and takes decisions.
+
+use std::io::{self, Write};
+use std::time::SystemTime;
+
+use careflex::outbox::{
+    BatchNumber, Ended, IncidentNumber, Outbox, Query, Resolution, Selection, SqliteStore,
+};
+use serde_json::json;
+
+use crate::args::{
+    ExportArgs, ListArgs, OutboxArgs, OutboxCommand, ProfileArgs, PurgeArgs, ResolveArgs,
+    RetryArgs, RunArgs, StatusArgs,
+};
+use crate::company;
+use crate::exit::{Code, Failure, in_full};
+use crate::interrupt::Interrupt;
+use crate::output::Printer;
+use crate::private_file::{PrivateFile, check_place};
+use crate::profile::Profile;
+use crate::sender::{BatchLine, Happened, Sender, Way};
+use crate::store;
+
+mod list;
+mod status;
+
+pub(crate) async fn run(
+    args: &OutboxArgs,
+    profile: &ProfileArgs,
+    printer: &mut Printer,
+) -> Result<Code, Failure> {
+    let profile = Profile::read(profile)?;
+    match &args.command {
+        OutboxCommand::Status(args) => show_status(args, &profile, printer).await,
+        OutboxCommand::Run(args) => send(args, &profile, printer).await,
+        OutboxCommand::List(args) => show_list(args, &profile, printer).await,
+        OutboxCommand::Resolve(args) => resolve(args, &profile, printer).await,
+        OutboxCommand::Retry(args) => retry(args, &profile, printer).await,
+        OutboxCommand::Purge(args) => purge(args, &profile, printer).await,
+        OutboxCommand::Export(args) => export(args, &profile, printer).await,
+    }
+}
+
+async fn show_status(
+    args: &StatusArgs,
+    profile: &Profile,
+    printer: &mut Printer,
+) -> Result<Code, Failure> {
+    let outbox = store::open_existing(&args.store, profile)?;
+    let status = outbox.status().await;
+    let status = status.map_err(|error| store::failure(&error))?;
+    let address = store::required(&args.store, profile)?;
+    status::show(&status, &address.path, SystemTime::now(), printer)?;
+    Ok(Code::Fine)
+}
+
+async fn send(args: &RunArgs, profile: &Profile, printer: &mut Printer) -> Result<Code, Failure> {
+    let mut interrupt = Interrupt::listen();
+    let sending = &args.sending;
+    let address = store::required(&sending.store, profile)?;
+    let way = Way::read(sending.via, &sending.drop, &sending.addresses, profile)?;
+    let outbox = store::open(address)?;
+    let bound = outbox.bind_to(way.portal).await;
+    bound.map_err(|error| store::failure(&error))?;
+    let sender = Sender::new(&outbox, way.reporter, sending.concurrency, &sending.store);
+    let mut told = Told::default();
+    if args.once {
+        let ended = sender
+            .drain(&mut interrupt, |happened| told.take(happened, printer))
+            .await;
+        let ended = ended.map_err(|error| told.failure(&error))?;
+        return told.conclude(&ended, printer);
+    }
+    let complaint = format!("sending from {}, until Ctrl-C", address.path.display());
+    printer.complain(&complaint);
+    let ended = sender
+        .run(&mut interrupt, |happened| told.take(happened, printer))
+        .await;
+    ended.map_err(|error| told.failure(&error))?;
+    Ok(if told.gave_up {
+        Code::InDoubt
+    } else {
+        Code::Fine
+    })
+}
+
+/// What was said of the worker's batches, in sum.
+#[derive(Default)]
+struct Told {
+    refused: u64,
+    in_doubt: u64,
+    /// Requests were given up by the user.
+    gave_up: bool,
+    has_sent: bool,
+}
+
+impl Told {
+    fn take(&mut self, happened: Happened, printer: &mut Printer) {
+        match happened {
+            Happened::Settled(line) => self.settled(&line, printer),
+            Happened::Trouble(what) => printer.complain(&what),
+            Happened::Resting => printer.complain(RESTING),
+        }
+    }
+
+    fn settled(&mut self, line: &BatchLine, printer: &mut Printer) {
+        self.has_sent |= line.has_left();
+        self.refused += line.refused + line.invalid;
+        self.in_doubt += line.in_doubt;
+        self.gave_up |= line.in_doubt > 0;
+        let shown = printer
+            .event("batch", line)
+            .and_then(|()| printer.say(&line.in_words()));
+        // The outbox knows; whoever read this has gone.
+        let _: io::Result<()> = shown;
+    }
+
+    /// A store that fails after something was sent leaves that in doubt.
+    fn failure(&self, error: &careflex::outbox::StoreError) -> Failure {
+        let failure = store::failure(error);
+        let code = if self.has_sent {
+            Code::InDoubt
+        } else {
+            failure.code
+        };
+        Failure { code, ..failure }
+    }
+
+    fn conclude(&self, ended: &Ended, printer: &Printer) -> Result<Code, Failure> {
+        let is_stopped = match ended {
+            Ended::Drained => false,
+            Ended::NotSent(error) => {
+                printer.complain(&error.in_full());
+                true
+            }
+            Ended::Resting => true,
+            _ => {
+                printer.complain("interrupted: the rest is queued");
+                true
+            }
+        };
+        Ok(if self.in_doubt > 0 {
+            Code::InDoubt
+        } else if is_stopped {
+            Code::NotSent
+        } else if self.refused > 0 {
+            Code::Refused
+        } else {
+            Code::Fine
+        })
+    }
+}
+
+const RESTING: &str = "too many reports in a row failed: nothing is sent until you have looked, see `careflex outbox status`";
+
+async fn show_list(
+    args: &ListArgs,
+    profile: &Profile,
+    printer: &mut Printer,
+) -> Result<Code, Failure> {
+    let outbox = store::open_existing(&args.store, profile)?;
+    let mut query = Query::default();
+    query.states = args.state.iter().copied().map(Into::into).collect();
+    query.batch = args.batch.map(BatchNumber);
+    query.careflex_id = args
+        .careflex_id
+        .as_ref()
+        .map(|id| company::parse(id, "--careflex-id"))
+        .transpose()?;
+    list::show(&outbox, query, args.limit, printer).await
+}
+
+async fn resolve(
+    args: &ResolveArgs,
+    profile: &Profile,
+    printer: &mut Printer,
+) -> Result<Code, Failure> {
+    let outbox = store::open_existing(&args.store, profile)?;
+    let (resolution, done) = if args.booked {
+        (Resolution::Booked, "accepted")
+    } else {
+        (Resolution::NotBooked, "queued again")
+    };
+    let which = if args.incident.is_empty() {
+        Selection::Batch(BatchNumber(args.batch))
+    } else {
+        of_batch(&outbox, args.batch, &args.incident).await?
+    };
+    let resolved = outbox.resolve(which, resolution).await;
+    let resolved = resolved.map_err(|error| store::failure(&error))?;
+    if resolved == 0 {
+        return Err(Failure::usage(format!(
+            "batch {} holds no such incident in doubt: `careflex outbox status` shows those that do",
+            args.batch
+        )));
+    }
+    printer.event("resolved", json!({ "incidents": resolved, "as": done }))?;
+    printer.say(&format!("{}: {done}", incidents(resolved)))?;
+    Ok(Code::Fine)
+}
+
+/// Some incidents of a batch: a number of another one is a mistake.
+async fn of_batch(
+    outbox: &Outbox<SqliteStore>,
+    batch: i64,
+    numbers: &[i64],
+) -> Result<Selection, Failure> {
+    let mut query = Query::default();
+    query.batch = Some(BatchNumber(batch));
+    let records = outbox.list(query).await;
+    let records = records.map_err(|error| store::failure(&error))?;
+    for number in numbers {
+        if !records.iter().any(|record| record.number.0 == *number) {
+            return Err(Failure::usage(format!(
+                "incident {number} is not in batch {batch}"
+            )));
+        }
+    }
+    Ok(Selection::Incidents(
+        numbers.iter().copied().map(IncidentNumber).collect(),
+    ))
+}
+
+async fn retry(
+    args: &RetryArgs,
+    profile: &Profile,
+    printer: &mut Printer,
+) -> Result<Code, Failure> {
+    let outbox = store::open_existing(&args.store, profile)?;
+    let which = match args.batch {
+        Some(batch) => Selection::Batch(BatchNumber(batch)),
+        None if args.all => Selection::All,
+        None => Selection::Incidents(args.incident.iter().copied().map(IncidentNumber).collect()),
+    };
+    let queued = outbox.retry(which).await;
+    let queued = queued.map_err(|error| store::failure(&error))?;
+    if queued == 0 {
+        return Err(Failure::usage(
+            "there is no such refused incident, or its content has been purged: `careflex outbox list --state refused` shows those that there are",
+        ));
+    }
+    printer.event("queued", json!({ "incidents": queued }))?;
+    printer.say(&format!("{}: queued again", incidents(queued)))?;
+    Ok(Code::Fine)
+}
+
+async fn purge(
+    args: &PurgeArgs,
+    profile: &Profile,
+    printer: &mut Printer,
+) -> Result<Code, Failure> {
+    let outbox = store::open_existing(&args.store, profile)?;
+    let keep = match args.older_than {
+        Some(days) => std::time::Duration::from_secs(u64::from(days) * 24 * 3600),
+        None => store::retention(&args.store),
+    };
+    // What is answered right now is not older than no days.
+    let now = SystemTime::now() + std::time::Duration::from_millis(1);
+    let purged = match now.checked_sub(keep) {
+        Some(before) => outbox.purge(before).await,
+        None => Ok(0),
+    };
+    let purged = purged.map_err(|error| store::failure(&error))?;
+    printer.event("purged", json!({ "incidents": purged }))?;
+    printer.say(&format!("{}: personal data removed", incidents(purged)))?;
+    Ok(Code::Fine)
+}
+
+async fn export(
+    args: &ExportArgs,
+    profile: &Profile,
+    printer: &mut Printer,
+) -> Result<Code, Failure> {
+    let outbox = store::open_existing(&args.store, profile)?;
+    let format = args.format.into();
+    let written = match &args.output {
+        Some(path) => {
+            check_place("--output", path, [])?;
+            let mut file = PrivateFile::create(path)?;
+            let written = outbox.export(Query::default(), format, &mut file).await;
+            written.and_then(|written| file.keep().map(|()| written))
+        }
+        None => {
+            printer.leave_stdout();
+            let stdout = io::BufWriter::new(io::stdout());
+            outbox.export(Query::default(), format, stdout).await
+        }
+    };
+    let written =
+        written.map_err(|error| Failure::usage(format!("cannot export: {}", in_full(&error))))?;
+    printer.say(&format!("{} exported", incidents(written)))?;
+    io::stdout().flush()?;
+    Ok(Code::Fine)
+}
+
+pub(crate) fn incidents(count: u64) -> String {
+    match count {
+        1 => "1 incident".to_owned(),
+        count => format!("{count} incidents"),
+    }
+}

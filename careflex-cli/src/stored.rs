@@ -1,0 +1,227 @@
+//! Rows of an input and an outbox: puts them in, and finds out what became of them.
+
+use std::sync::Arc;
+
+use careflex::outbox::rusqlite::TransactionBehavior;
+use careflex::outbox::{
+    ContentHash, EnqueueError, Enqueued, Entry, Key, Outbox, Record, SqliteStore, State, StoreError,
+};
+use careflex::{InputRow, ReadError};
+
+use crate::exit::{Failure, in_full};
+use crate::input::{Item, Items};
+use crate::row::{RowLine, Status};
+use crate::store;
+
+/// Rows that are looked up together.
+const TOGETHER: usize = 256;
+/// What programs can go by where a row has the key of another one.
+const CONFLICT: &str = "key-conflict";
+
+/// What came of putting rows in.
+#[derive(Debug, Default, Clone, Copy)]
+pub(crate) struct PutIn {
+    /// Rows that were not there.
+    pub(crate) added: u64,
+    /// Rows that were.
+    pub(crate) already: u64,
+    /// Rows with the key of another one.
+    pub(crate) conflicts: u64,
+    /// A file could not be read to its end.
+    pub(crate) is_broken: bool,
+}
+
+/// Puts all valid rows into the outbox, in one transaction: all or nothing, whatever happens. With conflicts, and
+/// unless these are to be skipped, nothing. Blocks.
+pub(crate) fn put_in(
+    outbox: &Outbox<SqliteStore>,
+    items: Items,
+    skips: bool,
+) -> Result<PutIn, Failure> {
+    put_in_all(outbox, items, skips).map_err(|error| store::failure(&error))
+}
+
+fn put_in_all(
+    outbox: &Outbox<SqliteStore>,
+    items: Items,
+    skips: bool,
+) -> Result<PutIn, StoreError> {
+    let mut done = PutIn::default();
+    let mut connection = outbox.store().connect()?;
+    let mut transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    for item in items {
+        let Ok((_, row)) = item.row else {
+            done.is_broken = true;
+            break;
+        };
+        let Ok(entry) = Entry::try_from(row) else {
+            continue;
+        };
+        match outbox.enqueue(&mut transaction, entry) {
+            Ok(Enqueued::Already(..)) => done.already += 1,
+            Ok(_) => done.added += 1,
+            Err(EnqueueError::Store(error)) => return Err(error),
+            Err(_) => done.conflicts += 1,
+        }
+    }
+    if done.is_broken || (done.conflicts > 0 && !skips) {
+        transaction.rollback()?;
+    } else {
+        transaction.commit()?;
+    }
+    Ok(done)
+}
+
+/// A row of an input, and what became of it.
+pub(crate) struct Accounted {
+    pub(crate) file: Arc<str>,
+    pub(crate) row: InputRow,
+    pub(crate) line: RowLine,
+    /// The incident waits, or nobody knows what became of it: that will change.
+    pub(crate) is_open: bool,
+}
+
+/// Finds out what became of each row of an input, some at a time.
+pub(crate) struct Accounts<'o> {
+    outbox: &'o Outbox<SqliteStore>,
+    /// Why rows were not sent that are still queued.
+    why_queued: String,
+    waiting: Vec<(Arc<str>, u64, InputRow)>,
+}
+
+impl<'o> Accounts<'o> {
+    pub(crate) fn new(outbox: &'o Outbox<SqliteStore>, why_queued: String) -> Self {
+        Self {
+            outbox,
+            why_queued,
+            waiting: Vec::with_capacity(TOGETHER),
+        }
+    }
+
+    /// Takes a row, and gives those that are looked up now, if it is time.
+    pub(crate) async fn add(&mut self, item: Item) -> Result<Vec<Accounted>, AccountError> {
+        let (index, row) = item.row.map_err(AccountError::Read)?;
+        self.waiting.push((item.file, index, row));
+        if self.waiting.len() < TOGETHER {
+            return Ok(Vec::new());
+        }
+        self.rest().await
+    }
+
+    /// Gives all that are left.
+    pub(crate) async fn rest(&mut self) -> Result<Vec<Accounted>, AccountError> {
+        let rows = std::mem::take(&mut self.waiting);
+        let known: Vec<_> = rows.iter().map(|(_, _, row)| self.identify(row)).collect();
+        let keys = known.iter().flatten().map(|(key, _)| key.clone()).collect();
+        let mut found = self.outbox.find(keys).await?.into_iter();
+        let mut accounts = Vec::with_capacity(rows.len());
+        for ((file, index, row), known) in rows.into_iter().zip(known) {
+            let (line, state) = match known {
+                None => (of_invalid(index, &row), None),
+                Some((_, hash)) => match found.next().flatten() {
+                    None => (of_missing(index, &row), None),
+                    Some(record) if record.hash != hash => {
+                        (of_conflict(index, &row, &record), None)
+                    }
+                    Some(record) => {
+                        let line = of_record(index, &row, &record, &self.why_queued);
+                        (line, Some(record.state))
+                    }
+                },
+            };
+            accounts.push(Accounted {
+                file,
+                row,
+                line,
+                is_open: state.is_some_and(|state| !state.is_answered()),
+            });
+        }
+        Ok(accounts)
+    }
+
+    /// `None` if the row is not valid.
+    fn identify(&self, row: &InputRow) -> Option<(Key, ContentHash)> {
+        let entry = Entry::try_from(row.clone()).ok()?;
+        self.outbox.identify(entry).ok()
+    }
+}
+
+/// Why it cannot be said what became of the rows.
+#[derive(Debug)]
+pub(crate) enum AccountError {
+    Read(ReadError),
+    Store(StoreError),
+}
+
+impl From<StoreError> for AccountError {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+impl AccountError {
+    pub(crate) fn in_words(&self) -> String {
+        match self {
+            Self::Read(error) => format!("the file cannot be read again: {error}"),
+            Self::Store(error) => in_full(error),
+        }
+    }
+}
+
+fn of_row(index: u64, row: &InputRow, status: Status) -> RowLine {
+    RowLine {
+        careflex_id: row.careflex_id.as_ref().map(ToString::to_string),
+        ..RowLine::of(index, row.key.clone(), status)
+    }
+}
+
+fn of_invalid(index: u64, row: &InputRow) -> RowLine {
+    let line = of_row(index, row, Status::Invalid);
+    match &row.incident {
+        Err(violations) => line.invalid(violations),
+        Ok(_) => line,
+    }
+}
+
+/// Where nothing was put in.
+fn of_missing(index: u64, row: &InputRow) -> RowLine {
+    RowLine {
+        message: Some("not sent: nothing of the file was put into the outbox".to_owned()),
+        ..of_row(index, row, Status::NotSent)
+    }
+}
+
+fn of_conflict(index: u64, row: &InputRow, record: &Record) -> RowLine {
+    RowLine {
+        code: Some(CONFLICT.to_owned()),
+        message: Some(format!(
+            "externalId: another incident with it and other content is in the outbox as number {}, which is {}: give this one an external ID of its own",
+            record.number, record.state
+        )),
+        ..of_row(index, row, Status::Invalid)
+    }
+}
+
+fn of_record(index: u64, row: &InputRow, record: &Record, why_queued: &str) -> RowLine {
+    let status = match record.state {
+        State::Accepted => Status::Accepted,
+        State::HandedOver => Status::HandedOver,
+        State::Refused => Status::Refused,
+        State::Invalid => Status::Invalid,
+        State::Queued => Status::NotSent,
+        // Sending by another process: what comes of it is not known yet.
+        _ => Status::InDoubt,
+    };
+    RowLine {
+        careflex_id: Some(record.careflex_id.to_string()),
+        import_id: record.import_id.as_ref().map(ToString::to_string),
+        incident_id: record.incident_id.as_ref().map(ToString::to_string),
+        code: record.code.clone(),
+        message: match record.state {
+            State::Queued => Some(why_queued.to_owned()),
+            State::Sending => Some("another program is sending it".to_owned()),
+            _ => record.message.clone(),
+        },
+        ..RowLine::of(index, row.key.clone(), status)
+    }
+}
