@@ -14,6 +14,7 @@ mod output;
 mod portal;
 mod report;
 mod store;
+mod watch;
 
 pub(crate) use convert::{ConvertArgs, Target};
 pub(crate) use input::{Format, InputArgs, ReadingArgs, ValidateArgs};
@@ -25,7 +26,8 @@ pub(crate) use outbox::{
 pub(crate) use output::OutArgs;
 pub(crate) use portal::{AddressArgs, EnvironmentArg};
 pub(crate) use report::{DropArgs, Mode, OnInvalid, OverHttp, ReportArgs, Via};
-pub(crate) use store::{SendingArgs, StoreAddress, StoreArgs};
+pub(crate) use store::{StoreAddress, StoreArgs};
+pub(crate) use watch::WatchArgs;
 
 /// Report HR incidents to CareFlex Chemie, the supplementary long-term care insurance of the German
 /// chemical industry.
@@ -146,6 +148,24 @@ Examples:
   careflex convert export.csv --layout layout.toml --to csv -o companies/
   careflex convert staff.json --to csv --out-separator '|' --out-layout upload.toml -o upload.csv";
 
+const WATCH_EXAMPLES: &str = "\
+A file that appears in DIR and is complete is checked, put into the outbox and reported; then it is moved to \
+DIR/done, with what became of each row beside it. If something is wrong with it, it is moved to DIR/failed, with \
+the reasons and the rows to correct beside it: correct those and put that file into DIR. As long as a row waits or \
+is in doubt, the file stays where it is: `careflex outbox status` shows what to do.
+
+Rename finished files into DIR: those are taken at once. Others are taken when size and time have not changed for \
+a while. Names that begin with a dot, or end in .tmp, .part, .filepart, .crdownload or ~, are left alone.
+
+What is before the first = is the company's ID, unless it holds a slash: rows that name none are of this company, \
+and a file that names another one is refused.
+
+Examples:
+  careflex watch /srv/hr/export --via rest --store sqlite:/var/lib/careflex/outbox.sqlite
+  careflex watch 09ce3580d84bf087=/srv/acme 1b2c3d4e5f607182=/srv/umbrella --via soap --store sqlite:outbox.sqlite
+  careflex watch /srv/hr/export --layout layout.toml --on-invalid skip --via rest --store sqlite:outbox.sqlite
+  careflex watch /srv/hr/export --once --via rest --store sqlite:outbox.sqlite   # from cron";
+
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// See it work: reports example data in all three ways, to a portal inside this program
@@ -157,6 +177,9 @@ pub(crate) enum Command {
     /// Check files, then report their incidents in batches of up to 100
     #[command(after_help = REPORT_EXAMPLES)]
     Report(ReportArgs),
+    /// Watch folders, and report the files that appear in them
+    #[command(after_help = WATCH_EXAMPLES)]
+    Watch(WatchArgs),
     /// Look into an outbox, send what waits in it, and decide on what is in doubt
     Outbox(OutboxArgs),
     /// Write incidents in the format of another interface

@@ -4,6 +4,7 @@ use std::io;
 
 use careflex::{InputRow, Severity, ViolationCode, Violations};
 
+use crate::args::OnInvalid;
 use crate::input::{Input, Item};
 use crate::listing::Listing;
 use crate::output::Printer;
@@ -39,6 +40,23 @@ impl Checked {
 
     pub(crate) fn is_fine(&self) -> bool {
         self.invalid == 0 && self.broken_files == 0
+    }
+
+    /// Why nothing may be sent at all.
+    pub(crate) fn refusal(&self, on_invalid: OnInvalid) -> Option<String> {
+        let is_wrong_file = self.other_company > 0;
+        let aborts = self.invalid > 0 && on_invalid == OnInvalid::Abort;
+        if !(is_wrong_file || aborts || self.broken_files > 0) {
+            return None;
+        }
+        let advice = if is_wrong_file {
+            "; rows of another company are never skipped: is this the right file?"
+        } else if self.broken_files == 0 && self.invalid < self.rows {
+            " (--on-invalid skip sends the valid ones)"
+        } else {
+            ""
+        };
+        Some(format!("nothing was sent: {}{advice}", self.in_words()))
     }
 
     pub(crate) fn in_words(&self) -> String {

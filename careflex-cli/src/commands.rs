@@ -11,3 +11,4 @@ pub(crate) mod schema;
 pub(crate) mod shell;
 pub(crate) mod token;
 pub(crate) mod validate;
+pub(crate) mod watch;

@@ -90,11 +90,8 @@ impl ErrorFile {
 
     /// Puts the file in its place and says what is in it and what to do with it, or why it could not be written.
     pub(crate) fn keep(self, advice: &str, printer: &mut Printer) -> Result<(), String> {
-        let Self { path, report, rows } = self;
-        let kept = report
-            .and_then(ErrorReport::finish)
-            .and_then(PrivateFile::keep);
-        kept.map_err(|error| cannot_be_written(&path, &error))?;
+        let (path, rows) = (self.path.clone(), self.rows);
+        self.put_in_place()?;
         let place = path.display();
         let said = match rows {
             0 => return Ok(()),
@@ -108,6 +105,14 @@ impl ErrorFile {
         // Whoever has closed standard output finds the file all the same.
         let _: io::Result<()> = printer.say(&said);
         Ok(())
+    }
+
+    /// Puts the file in its place, or says why it could not be written.
+    pub(crate) fn put_in_place(self) -> Result<(), String> {
+        self.report
+            .and_then(ErrorReport::finish)
+            .and_then(PrivateFile::keep)
+            .map_err(|error| cannot_be_written(&self.path, &error))
     }
 
     fn push(&mut self, file: &str, row: &InputRow, status: &str, code: &str, reason: &str) {

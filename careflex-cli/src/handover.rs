@@ -160,7 +160,7 @@ impl Folders {
 }
 
 /// What is before the first `=` is a company, unless it is part of a path.
-fn id_and_folder(given: &OsStr) -> Option<(&str, &str)> {
+pub(crate) fn id_and_folder(given: &OsStr) -> Option<(&str, &str)> {
     let (id, folder) = given.to_str()?.split_once('=')?;
     (!id.contains(std::path::is_separator)).then_some((id, folder))
 }

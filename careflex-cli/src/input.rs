@@ -27,6 +27,10 @@ use watched::{Fingerprint, Watched};
 /// Largest standard input that is held in memory, in bytes.
 const MOST_IN_MEMORY: u64 = 256 << 20;
 
+const OTHER_THAN_FLAG: &str = "names another company than --careflex-id: is this the right file?";
+const OTHER_THAN_FOLDER: &str =
+    "names another company than the one of the folder: is this the right folder?";
+
 /// The files of a call.
 #[derive(Debug, Clone)]
 pub(crate) struct Input {
@@ -75,13 +79,41 @@ impl Input {
                 Some(flag) => Some(flag.clone()),
                 None => company::default(profile)?,
             },
-            flag,
+            only: flag.map(|flag| (flag, OTHER_THAN_FLAG)),
             ..Guard::default()
         };
         refuse_twins(&args.files)?;
         let files = args.files.iter().map(PathBuf::as_path);
         let reading = reading(&args.reading, rules)?;
         Self::of(files, Arc::new(reading), guard)
+    }
+
+    /// Files that will come, of this company if it is given: [`of_file`](Self::of_file) reads one.
+    pub(crate) fn to_come(
+        args: &ReadingArgs,
+        company: Option<CareflexId>,
+        profile: &Profile,
+        rules: Rules,
+    ) -> Result<Self, Failure> {
+        let default = match &company {
+            Some(company) => Some(company.clone()),
+            None => company::default(profile)?,
+        };
+        let guard = Guard {
+            only: company.map(|company| (company, OTHER_THAN_FOLDER)),
+            default,
+            required: true,
+            ..Guard::default()
+        };
+        Self::of([].into_iter(), Arc::new(reading(args, rules)?), guard)
+    }
+
+    /// Reads this file as these files are read.
+    pub(crate) fn of_file(&self, path: &Path) -> Self {
+        Self {
+            sources: vec![Source::new(path)],
+            ..self.clone()
+        }
     }
 
     /// Reads these files.

@@ -14,7 +14,14 @@ pub(crate) fn start(verbose: u8) {
         1 => LevelFilter::DEBUG,
         _ => LevelFilter::TRACE,
     };
-    let ours = Targets::new().with_target("careflex", level);
+    // What an outbox has to say is said by the commands that use it.
+    let of_outbox = match verbose {
+        0 => LevelFilter::OFF,
+        _ => level,
+    };
+    let ours = Targets::new()
+        .with_target("careflex", level)
+        .with_target("careflex_outbox", of_outbox);
     let lines = tracing_subscriber::fmt::layer()
         .with_writer(anstream::stderr)
         .with_target(false)

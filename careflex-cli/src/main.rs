@@ -83,6 +83,7 @@ fn run(args: Args, printer: &mut Printer) -> Result<exit::Code, Failure> {
         Command::Man => commands::shell::man(printer),
         Command::Demo => on_runtime(commands::demo::run(printer)),
         Command::Report(report) => on_runtime(commands::report::run(&report, &profile, printer)),
+        Command::Watch(watch) => on_runtime(commands::watch::run(&watch, &profile, printer)),
         Command::Outbox(outbox) => on_runtime(commands::outbox::run(&outbox, &profile, printer)),
         Command::None(none) => on_runtime(commands::none::run(&none, &profile, printer)),
         Command::Token(token) => on_runtime(commands::token::run(&token, &profile, printer)),

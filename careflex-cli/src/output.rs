@@ -140,6 +140,14 @@ impl Printer {
         }
     }
 
+    /// Prints for people, to somewhere else, without colours.
+    pub(crate) fn to(out: Box<dyn Write>) -> Self {
+        Self {
+            out: Box::new(anstream::StripStream::new(out)),
+            ..Self::new(false)
+        }
+    }
+
     /// Whether programs read this.
     pub(crate) fn is_json(&self) -> bool {
         self.json

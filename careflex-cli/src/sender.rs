@@ -1,5 +1,6 @@
 //! Runs the worker of an outbox, and hears what it does.
 
+use std::io;
 use std::sync::Arc;
 
 use careflex::outbox::{Ended, Outbox, SqliteStore, State, Stop, StoreError, WorkEvent, Worker};
@@ -12,6 +13,7 @@ use crate::connection::{self, Addresses};
 use crate::exit::{Failure, in_full};
 use crate::handover::FilesOut;
 use crate::interrupt::Interrupt;
+use crate::output::Printer;
 use crate::profile::Profile;
 use crate::store;
 
@@ -96,7 +98,17 @@ impl BatchLine {
         self.accepted + self.handed_over + self.refused + self.in_doubt > 0
     }
 
-    pub(crate) fn in_words(&self) -> String {
+    /// Shows it. The outbox knows it too: that nobody reads this any more is no trouble.
+    pub(crate) fn show(&self, printer: &mut Printer) {
+        // Why something is not sent is said once, not for each batch.
+        let is_news = self.has_left() || self.invalid > 0;
+        let _: io::Result<()> = printer.event("batch", self).and_then(|()| match is_news {
+            true => printer.say(&self.in_words()),
+            false => Ok(()),
+        });
+    }
+
+    fn in_words(&self) -> String {
         let counts = [
             (self.accepted, "accepted"),
             (self.handed_over, "handed over"),
@@ -149,11 +161,6 @@ impl Sender {
             stop: Stop::new(),
             happened,
         }
-    }
-
-    /// Tells the worker to stop.
-    pub(crate) fn stop(&self) -> Stop {
-        self.stop.clone()
     }
 
     /// Sends until nothing is left that can be sent now, or nothing can be sent.

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use careflex::outbox::rusqlite::TransactionBehavior;
 use careflex::outbox::{
-    ContentHash, EnqueueError, Enqueued, Entry, Key, Outbox, Record, SqliteStore, State, StoreError,
+    ContentHash, EnqueueError, Enqueued, Entry, IncidentNumber, Key, Outbox, Record, SqliteStore,
+    State, StoreError,
 };
 use careflex::{InputRow, ReadError};
 
@@ -29,6 +30,8 @@ pub(crate) struct PutIn {
     pub(crate) conflicts: u64,
     /// A file could not be read to its end.
     pub(crate) is_broken: bool,
+    /// The highest number of an incident of the input.
+    pub(crate) last: Option<IncidentNumber>,
 }
 
 /// Puts all valid rows into the outbox, in one transaction: all or nothing, whatever happens. With conflicts, and
@@ -58,8 +61,13 @@ fn put_in_all(
             continue;
         };
         match outbox.enqueue(&mut transaction, entry) {
-            Ok(Enqueued::Already(..)) => done.already += 1,
-            Ok(_) => done.added += 1,
+            Ok(enqueued) => {
+                match enqueued {
+                    Enqueued::Already(..) => done.already += 1,
+                    _ => done.added += 1,
+                }
+                done.last = done.last.max(Some(enqueued.number()));
+            }
             Err(EnqueueError::Store(error)) => return Err(error),
             Err(_) => done.conflicts += 1,
         }

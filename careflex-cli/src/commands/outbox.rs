@@ -108,11 +108,7 @@ impl Told {
         self.refused += line.refused + line.invalid;
         self.in_doubt += line.in_doubt;
         self.gave_up |= line.in_doubt > 0;
-        let shown = printer
-            .event("batch", line)
-            .and_then(|()| printer.say(&line.in_words()));
-        // The outbox knows; whoever read this has gone.
-        let _: io::Result<()> = shown;
+        line.show(printer);
     }
 
     /// A store that fails after something was sent leaves that in doubt.

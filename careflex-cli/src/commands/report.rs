@@ -7,7 +7,7 @@ use careflex::outbox::{Outbox, SqliteStore};
 use careflex::{Reporter, Rules};
 
 use crate::args::{OnInvalid, ProfileArgs, ReportArgs, Via};
-use crate::check::{Checked, check};
+use crate::check::check;
 use crate::connection::{self, Addresses};
 use crate::error_report::{
     CORRECT_THE_INPUT, ErrorFile, REPORT_THIS_FILE, REPORT_THIS_FILE_AND_MORE,
@@ -65,7 +65,9 @@ pub(crate) async fn run(
         Some(listing) => Some(check(&mut input, listing, printer, |_| {})?),
         None => None,
     };
-    let refusal = checked.as_ref().and_then(|checked| refusal(checked, args));
+    let refusal = checked
+        .as_ref()
+        .and_then(|checked| checked.refusal(args.on_invalid));
     if let Some(refusal) = &refusal {
         printer.complain(refusal);
     }
@@ -160,23 +162,6 @@ fn reporter(
     }
     files_out.guard(input);
     files_out.reporter(input.default_company()).map(Some)
-}
-
-/// Why nothing may be sent at all.
-fn refusal(checked: &Checked, args: &ReportArgs) -> Option<String> {
-    let is_wrong_file = checked.other_company > 0;
-    let aborts = checked.invalid > 0 && args.on_invalid == OnInvalid::Abort;
-    if !(is_wrong_file || aborts || checked.broken_files > 0) {
-        return None;
-    }
-    let advice = if is_wrong_file {
-        "; rows of another company are never skipped: is this the right file?"
-    } else if checked.broken_files == 0 && checked.invalid < checked.rows {
-        " (--on-invalid skip sends the valid ones)"
-    } else {
-        ""
-    };
-    Some(format!("nothing was sent: {}{advice}", checked.in_words()))
 }
 
 /// What to do with the rows to correct.

@@ -8,8 +8,8 @@ use careflex::{CareflexId, InputRow, Violation, ViolationCode};
 /// The guard of one reading.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Guard {
-    /// Given as a flag: another one is refused.
-    pub(super) flag: Option<CareflexId>,
+    /// Given as a flag, or by the folder of the file: another one is refused, with these words.
+    pub(super) only: Option<(CareflexId, &'static str)>,
     /// For rows that name none.
     pub(super) default: Option<CareflexId>,
     /// A row without a company cannot be sent.
@@ -36,13 +36,9 @@ impl Guard {
             // It belongs to whom it was meant to name, and to nobody else.
             return;
         }
-        match (&row.careflex_id, &self.flag, &self.default) {
-            (Some(named), Some(flag), _) if named != flag => {
-                return refuse(
-                    row,
-                    ViolationCode::OtherCompany,
-                    "names another company than --careflex-id: is this the right file?",
-                );
+        match (&row.careflex_id, &self.only, &self.default) {
+            (Some(named), Some((only, why)), _) if named != only => {
+                return refuse(row, ViolationCode::OtherCompany, why);
             }
             (Some(_), ..) => {}
             (None, _, Some(default)) => row.careflex_id = Some(default.clone()),

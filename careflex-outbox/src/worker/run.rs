@@ -197,7 +197,7 @@ impl Run {
     /// Notes that batches are about to leave, as many as there is room for.
     fn depart_if_possible(&mut self) {
         while self.obstacles == 0
-            && self.departing + self.under_way.len() < self.worker.concurrency
+            && self.departing + self.under_way.len() < self.most_under_way()
             && let Some(ready) = self.ready.pop_front()
         {
             self.departing += 1;
@@ -207,6 +207,14 @@ impl Run {
                 let departed = store.depart(ready.batch, ready.hash, patience).await;
                 Event::Departed(Box::new(ready), departed)
             });
+        }
+    }
+
+    /// A portal that could not be reached is tried by one request alone.
+    fn most_under_way(&self) -> usize {
+        match self.not_sent_in_a_row {
+            0 => self.worker.concurrency,
+            _ => 1,
         }
     }
 
@@ -465,9 +473,10 @@ impl Run {
             return;
         }
         // Requests that were under way together fail together: that is one failure.
-        if self.obstacles == 0 {
-            self.not_sent_in_a_row += 1;
+        if self.obstacles > 0 {
+            return;
         }
+        self.not_sent_in_a_row += 1;
         let pause = self.worker.pause(self.not_sent_in_a_row);
         tracing::warn!(%error, ?pause, "not sent, trying again");
         self.worker.tell(WorkEvent::NotSent {
