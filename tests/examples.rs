@@ -15,6 +15,8 @@ mod bulk;
 mod csv_to_rest;
 #[path = "../examples/drop_folder.rs"]
 mod drop_folder;
+#[path = "../examples/outbox.rs"]
+mod outbox;
 #[path = "../examples/own_token_provider.rs"]
 mod own_token_provider;
 #[path = "../examples/report_rest.rs"]
@@ -51,6 +53,11 @@ fn csv_to_rest() {
 #[test]
 fn drop_folder() {
     drop_folder::main().unwrap();
+}
+
+#[test]
+fn outbox() {
+    outbox::main().unwrap();
 }
 
 #[test]

@@ -11,7 +11,7 @@ use crate::profile::Profile;
 
 /// Days after the answer until contents are removed.
 const RETENTION: u32 = 30;
-const DAY: Duration = Duration::from_secs(24 * 3600);
+pub(crate) const DAY: Duration = Duration::from_secs(24 * 3600);
 
 /// The outbox that is asked for: by flag or variable, else by the profile.
 pub(crate) fn address<'a>(args: &'a StoreArgs, profile: &'a Profile) -> Option<&'a StoreAddress> {

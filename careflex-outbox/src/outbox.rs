@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::path::Path;
 use std::sync::Arc;
-use std::time::SystemTime;
+use std::time::Duration;
 
 use careflex_core::{CareflexId, Reporter, Rules};
 use rusqlite::Transaction;
@@ -191,14 +191,14 @@ impl<S: Store + 'static> Outbox<S> {
         self.store.retry(which).await
     }
 
-    /// Removes contents and messages of incidents that were answered before then, so that they cannot be read
+    /// Removes contents and messages of incidents that were answered this long ago, so that they cannot be read
     /// from the store any more. Keys, hashes and outcomes stay: the audit trail, and what keeps them from being
     /// sent again. Returns how many there were.
     ///
     /// # Errors
     /// [`StoreError`]
-    pub async fn purge(&self, answered_before: SystemTime) -> Result<u64, StoreError> {
-        self.store.purge(answered_before).await
+    pub async fn purge(&self, answered_ago: Duration) -> Result<u64, StoreError> {
+        self.store.purge(answered_ago).await
     }
 
     /// Writes the audit trail: one record for each incident that the query is for, however many there are.

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::SystemTime;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use careflex_core::{Clock, SystemClock};
@@ -209,8 +209,11 @@ impl Store for SqliteStore {
             .await
     }
 
-    async fn purge(&self, answered_before: SystemTime) -> Result<u64, StoreError> {
-        let before = to_millis(answered_before);
+    async fn purge(&self, answered_ago: Duration) -> Result<u64, StoreError> {
+        let Some(before) = self.clock.wall().checked_sub(answered_ago) else {
+            return Ok(0);
+        };
+        let before = to_millis(before);
         let mut after = 0;
         let mut purged = 0;
         // Piece by piece, so that nobody waits long.

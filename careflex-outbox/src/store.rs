@@ -3,7 +3,7 @@
 use std::any::Any;
 use std::fmt;
 use std::sync::Arc;
-use std::time::SystemTime;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use careflex_core::{CareflexId, ImportId, IncidentId};
@@ -113,12 +113,12 @@ pub trait Store: Send + Sync {
     /// [`StoreError`]
     async fn retry(&self, which: Selection) -> Result<u64, StoreError>;
 
-    /// Removes contents and messages of incidents that were answered before then, so that they cannot be read
-    /// from the store any more. Says how many these are. Everything else stays.
+    /// Removes contents and messages of incidents that were answered this long ago by the clock of the store, so
+    /// that they cannot be read from it any more. Says how many these are. Everything else stays.
     ///
     /// # Errors
     /// [`StoreError`]
-    async fn purge(&self, answered_before: SystemTime) -> Result<u64, StoreError>;
+    async fn purge(&self, answered_ago: Duration) -> Result<u64, StoreError>;
 
     /// Binds the store to a portal, the first time; then says whether it is the same.
     ///

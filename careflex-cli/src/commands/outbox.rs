@@ -246,16 +246,11 @@ async fn purge(
     printer: &mut Printer,
 ) -> Result<Code, Failure> {
     let outbox = store::open_existing(&args.store, profile)?;
-    let keep = match args.older_than {
-        Some(days) => std::time::Duration::from_secs(u64::from(days) * 24 * 3600),
+    let kept = match args.older_than {
+        Some(days) => store::DAY * days,
         None => store::retention(&args.store),
     };
-    // What is answered right now is not older than no days.
-    let now = SystemTime::now() + std::time::Duration::from_millis(1);
-    let purged = match now.checked_sub(keep) {
-        Some(before) => outbox.purge(before).await,
-        None => Ok(0),
-    };
+    let purged = outbox.purge(kept).await;
     let purged = purged.map_err(|error| store::failure(&error))?;
     printer.event("purged", json!({ "incidents": purged }))?;
     printer.say(&format!("{}: personal data removed", incidents(purged)))?;

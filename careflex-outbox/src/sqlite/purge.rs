@@ -32,7 +32,7 @@ pub(super) fn piece(connection: &Connection, before: i64, after: i64) -> Result<
     connection
         .prepare_cached(
             "UPDATE careflex_outcome SET message = NULL
-             WHERE id > ?1 AND id <= ?2 AND state >= 3 AND settled_at < ?3 AND message IS NOT NULL",
+             WHERE id > ?1 AND id <= ?2 AND state >= 3 AND settled_at <= ?3 AND message IS NOT NULL",
         )?
         .execute([after, last, before])?;
     let purged = connection
@@ -40,7 +40,7 @@ pub(super) fn piece(connection: &Connection, before: i64, after: i64) -> Result<
             "UPDATE careflex_incident SET content = NULL
              WHERE id > ?1 AND id <= ?2 AND content IS NOT NULL
                AND EXISTS (SELECT 1 FROM careflex_outcome AS outcome
-                           WHERE outcome.id = careflex_incident.id AND state >= 3 AND settled_at < ?3)",
+                           WHERE outcome.id = careflex_incident.id AND state >= 3 AND settled_at <= ?3)",
         )?
         .execute(params![after, last, before])?;
     Ok(Piece {

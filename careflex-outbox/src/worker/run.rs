@@ -557,15 +557,11 @@ impl Run {
         };
         let sleep = Arc::clone(&self.worker.sleep);
         let store = Arc::clone(&self.worker.store);
-        let clock = Arc::clone(&self.worker.clock);
         self.push(async move {
             if let Some(pause) = pause {
                 sleep.sleep(pause).await;
             }
-            Event::Purged(match clock.wall().checked_sub(retention) {
-                Some(before) => store.purge(before).await,
-                None => Ok(0),
-            })
+            Event::Purged(store.purge(retention).await)
         });
     }
 
