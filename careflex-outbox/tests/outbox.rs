@@ -403,7 +403,7 @@ async fn the_trail_stays_when_contents_are_purged() {
     outbox.enqueue_all(rows.clone()).await.unwrap();
     let portal = Portal::told([Reply::RefusesRow(1)]);
     drain(&outbox, &portal).await;
-    let purge = async |minutes| {
+    let purge = async |minutes: u64| {
         outbox
             .purge(Duration::from_secs(60 * minutes))
             .await
