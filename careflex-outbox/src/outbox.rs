@@ -11,7 +11,7 @@ use rusqlite::Transaction;
 use crate::entry::{ContentHash, Entry, Key, Prepared};
 use crate::error::{EnqueueError, StoreError};
 use crate::export::{ExportFormat, Exporter};
-use crate::sqlite::{SqliteStore, enqueue, in_words};
+use crate::sqlite::SqliteStore;
 use crate::state::{Record, Status};
 use crate::store::{Enqueued, Query, Resolution, Selection, Store};
 use crate::worker::Worker;
@@ -60,11 +60,7 @@ impl Outbox<SqliteStore> {
         incident: impl Into<Entry>,
     ) -> Result<Enqueued, EnqueueError> {
         let prepared = self.prepare(&incident.into())?;
-        let now = self.store.now();
-        let savepoint = transaction.savepoint().map_err(StoreError::from)?;
-        let enqueued = enqueue::add(&savepoint, &prepared, now)??;
-        savepoint.commit().map_err(StoreError::from)?;
-        Ok(enqueued)
+        self.store.enqueue_in(transaction, &prepared)
     }
 }
 
@@ -254,13 +250,5 @@ impl<S: Store + 'static> Outbox<S> {
             return Err(EnqueueError::Invalid(violations));
         }
         entry.prepare(company).map_err(|_| EnqueueError::Unwritable)
-    }
-}
-
-/// Errors of the savepoint.
-impl From<rusqlite::Error> for EnqueueError {
-    fn from(error: rusqlite::Error) -> Self {
-        let (kind, message) = in_words(&error);
-        Self::Store(StoreError::new(kind, message).with_source(error))
     }
 }

@@ -7,10 +7,10 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use careflex_core::{Clock, SystemClock};
-use rusqlite::Connection;
+use rusqlite::{Connection, Transaction};
 
 use crate::entry::{ContentHash, Key, Prepared};
-use crate::error::{Conflict, StoreError};
+use crate::error::{Conflict, EnqueueError, StoreError};
 use crate::state::{BatchNumber, Record, Status};
 use crate::store::{
     Claim, Claimed, Enqueued, Query, Resolution, Seat, Selection, Settlement, Store,
@@ -18,12 +18,13 @@ use crate::store::{
 
 mod claim;
 mod connection;
-pub(crate) mod enqueue;
+mod enqueue;
 mod members;
 mod migrations;
 mod person;
 mod purge;
 mod records;
+mod savepoint;
 mod settle;
 mod status;
 mod tally;
@@ -31,7 +32,7 @@ mod thread;
 mod values;
 mod worker_lock;
 
-pub(crate) use connection::in_words;
+use savepoint::{Undone, within};
 use thread::Thread;
 use values::to_millis;
 use worker_lock::WorkerLock;
@@ -102,8 +103,25 @@ impl SqliteStore {
         connection::open(&self.path)
     }
 
+    /// Adds an incident in a transaction of the caller's. If that fails, nothing of it was done.
+    pub(crate) fn enqueue_in(
+        &self,
+        transaction: &mut Transaction<'_>,
+        incident: &Prepared,
+    ) -> Result<Enqueued, EnqueueError> {
+        let now = self.now();
+        within(transaction, || {
+            let enqueued = enqueue::add(transaction, incident, now)?;
+            Ok::<_, EnqueueError>(enqueued?)
+        })
+        .map_err(|undone| match undone {
+            Undone::Itself(error) => error,
+            Undone::Transaction(error) => error.into(),
+        })
+    }
+
     /// Milliseconds since 1970.
-    pub(crate) fn now(&self) -> i64 {
+    fn now(&self) -> i64 {
         to_millis(self.clock.wall())
     }
 }

@@ -79,7 +79,7 @@ impl From<rusqlite::Error> for StoreError {
 }
 
 /// What an error of SQLite means.
-pub(crate) fn in_words(error: &rusqlite::Error) -> (StoreErrorKind, &'static str) {
+fn in_words(error: &rusqlite::Error) -> (StoreErrorKind, &'static str) {
     let is_missing_table = |text: &str| text.starts_with("no such table: careflex_");
     match error {
         rusqlite::Error::SqliteFailure(_, Some(text))

@@ -11,7 +11,7 @@ use crate::store::Enqueued;
 
 /// Adds an incident, if its key is not there yet or can be taken over. Must run in a transaction or savepoint
 /// that does not outlive an error.
-pub(crate) fn add(
+pub(super) fn add(
     connection: &Connection,
     incident: &Prepared,
     now: i64,

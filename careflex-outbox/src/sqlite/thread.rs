@@ -7,6 +7,7 @@ use std::thread::JoinHandle;
 use futures_channel::oneshot;
 use rusqlite::Connection;
 
+use super::savepoint::{Undone, within};
 use crate::error::{StoreError, StoreErrorKind};
 
 /// Most writes in one commit.
@@ -25,8 +26,8 @@ enum Job {
 
 /// Work that is done in a transaction, and answered when that is committed.
 trait Write: Send {
-    /// Does the work; whether it was done.
-    fn run(&mut self, connection: &Connection) -> bool;
+    /// Does the work, and keeps what comes of it.
+    fn run(&mut self, connection: &Connection) -> Result<(), ()>;
 
     /// Gives the answer.
     fn finish(self: Box<Self>, committed: Result<(), StoreError>);
@@ -124,10 +125,11 @@ fn write_group(
     let mut done = Vec::new();
     let mut next = Some(Job::Write(first));
     while let Some(Job::Write(mut write)) = next {
-        match run(connection, &mut *write) {
+        match within(connection, || write.run(connection)) {
             Ok(()) => done.push(write),
-            Err(None) => write.finish(Ok(())),
-            Err(Some(error)) => {
+            // It has an error of its own to tell.
+            Err(Undone::Itself(())) => write.finish(Ok(())),
+            Err(Undone::Transaction(error)) => {
                 done.push(write);
                 return fail(connection, done, &error);
             }
@@ -145,28 +147,6 @@ fn write_group(
         }
     }
     next
-}
-
-/// Does one of the writes of a transaction, as a whole or not at all. `Err(None)`: it could not be done, and is
-/// to be told its own error; `Err(Some)`: the transaction is lost.
-fn run(connection: &Connection, write: &mut dyn Write) -> Result<(), Option<StoreError>> {
-    let execute = |sql| connection.prepare_cached(sql)?.execute([]);
-    let lost = |error: rusqlite::Error| Some(error.into());
-    execute("SAVEPOINT one").map_err(lost)?;
-    if write.run(connection) {
-        execute("RELEASE one").map_err(lost)?;
-        return Ok(());
-    }
-    // A full disk takes the whole transaction with it.
-    if connection.is_autocommit() {
-        return Err(Some(StoreError::new(
-            StoreErrorKind::Failed,
-            "the outbox could not be written",
-        )));
-    }
-    execute("ROLLBACK TO one").map_err(lost)?;
-    execute("RELEASE one").map_err(lost)?;
-    Err(None)
 }
 
 fn fail(connection: &Connection, writes: Vec<Box<dyn Write>>, error: &StoreError) -> Option<Job> {
@@ -198,14 +178,14 @@ where
     W: FnOnce(&Connection) -> Result<T, StoreError> + Send,
     T: Send,
 {
-    fn run(&mut self, connection: &Connection) -> bool {
+    fn run(&mut self, connection: &Connection) -> Result<(), ()> {
         let Self::Waits { work, answer } = std::mem::replace(self, Self::Empty) else {
-            return false;
+            return Err(());
         };
         let result = work(connection);
         let is_done = result.is_ok();
         *self = Self::Done { result, answer };
-        is_done
+        if is_done { Ok(()) } else { Err(()) }
     }
 
     fn finish(self: Box<Self>, committed: Result<(), StoreError>) {
