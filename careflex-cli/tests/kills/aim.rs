@@ -10,7 +10,7 @@ use crate::chance::Chance;
 
 /// How long a request may be delayed.
 pub(crate) const LONGEST_DELAY: Duration = Duration::from_millis(30);
-/// How much is booked, or answered, in such a time; half of it is after the answer.
+/// In such a time an answer comes and is noted.
 const AROUND: Duration = Duration::from_millis(3);
 
 /// What an undisturbed run of a command is like.
@@ -24,7 +24,7 @@ pub(crate) struct Typical {
 /// The moment of a kill.
 #[derive(Debug)]
 pub(crate) enum Aim {
-    /// By the clock: anywhere, also before the outbox is opened.
+    /// By the clock: anywhere, often while it starts, also before the outbox is opened.
     At(Duration),
     /// While the log of the database is written, at this size: enqueueing, claims, departures, outcomes.
     Log(u64),
@@ -47,12 +47,15 @@ pub(crate) struct Aiming {
 }
 
 impl Aim {
-    pub(crate) fn new(typical: Typical, chance: &mut Chance) -> Self {
-        match chance.below(4) {
-            0 => Self::At(chance.time(typical.time * 11 / 10)),
-            1 => Self::Log(chance.between(1, usize::try_from(typical.log).unwrap()) as u64),
-            2 => Self::Arrived(chance.between(1, 6) as u64, chance.time(LONGEST_DELAY)),
-            _ => Self::Booked(chance.between(1, 200), chance.time(AROUND)),
+    /// An aim at a command that has `left` of so many incidents still to send.
+    pub(crate) fn new(typical: Typical, [left, of]: [usize; 2], chance: &mut Chance) -> Self {
+        let hundredths = u32::try_from(100 * left / of).unwrap();
+        match chance.below(5) {
+            0 => Self::At(chance.time(typical.time / 4)),
+            1 => Self::At(chance.time(typical.time * (20 + hundredths) / 110)),
+            2 => Self::Log(chance.between(1, usize::try_from(typical.log).unwrap()) as u64),
+            3 => Self::Arrived(chance.between(1, 4) as u64, chance.time(LONGEST_DELAY)),
+            _ => Self::Booked(chance.between(1, left.div_ceil(2) + 1), chance.time(AROUND)),
         }
     }
 

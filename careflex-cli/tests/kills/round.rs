@@ -53,24 +53,27 @@ pub(crate) fn run(
     let ground = Ground::new(chance);
     let mut tally = Tally::of_round(ground.population.lines.len() as u64);
     driver.prepare(&ground, chance);
+    let mut look = check(driver, &ground, None);
     for _ in 0..chance.between(1, KILLS) {
         if tally.kills() == most {
             break;
         }
-        let aim = Aim::new(typical, chance);
+        let aim = Aim::new(typical, left(&ground, &look), chance);
         let is_killed = kill(driver, &ground, aim, typical, chance);
-        let look = check(driver, &ground);
+        let before = look;
+        look = check(driver, &ground, Some(&before));
         if is_killed {
-            tally.count_kill(&look);
+            tally.count_kill(&before, &look);
         } else {
             tally.ended_before += 1;
         }
         // Else the next one begins at once, while the portal may be busy with what this one has sent.
         if chance.one_in(2) {
             ground.wait_until_quiet();
-            check(driver, &ground);
+            look = check(driver, &ground, Some(&look));
             if chance.one_in(2) {
                 tally.add_resolved(&person::resolve(&ground, false, chance));
+                look = check(driver, &ground, None);
             }
         }
         if is_done(&ground, &look) && chance.one_in(2) {
@@ -79,6 +82,14 @@ pub(crate) fn run(
     }
     finish(driver, &ground, &mut tally, chance);
     tally
+}
+
+/// How many of all incidents are still to be sent, as far as nobody has to look first.
+fn left(ground: &Ground, look: &Look) -> [usize; 2] {
+    let all = ground.population.lines.len();
+    let count = |state| usize::try_from(look.status.count(state)).unwrap();
+    let gone = count(State::Accepted) + count(State::Sending) + count(State::InDoubt);
+    [all - gone, all]
 }
 
 /// Starts it, and kills it at a moment. `false`: it has ended before.
@@ -125,10 +136,11 @@ fn finish(driver: &mut dyn Driver, ground: &Ground, tally: &mut Tally, chance: &
     for _ in 0..LAST_RUNS {
         ground.wait_until_quiet();
         tally.add_resolved(&person::resolve(ground, true, chance));
+        let resolved = check(driver, ground, None);
         let ran = driver.finish(ground);
         assert!(matches!(ran.code, 0 | 3 | 4), "{ran:?}");
         ground.wait_until_quiet();
-        let look = check(driver, ground);
+        let look = check(driver, ground, Some(&resolved));
         if !is_done(ground, &look) {
             assert_ne!(ran.code, 0, "it says that all is done: {ran:?}");
             continue;
@@ -143,15 +155,19 @@ fn finish(driver: &mut dyn Driver, ground: &Ground, tally: &mut Tally, chance: &
     panic!("it never ends");
 }
 
-fn check(driver: &dyn Driver, ground: &Ground) -> Look {
+/// Checks all that must hold while the command is dead, and what must not have changed since an earlier look, if no
+/// person has decided anything in between.
+fn check(driver: &dyn Driver, ground: &Ground, earlier: Option<&Look>) -> Look {
     let look = ground.look();
     let ledger = ground.world.sandbox.ledger();
     let incidents = look.records.len();
     assert!(driver.may_hold(ground, incidents), "it holds {incidents}");
+    truth::check(ground, &look, &ledger);
     if is_done(ground, &look) {
         truth::check_end(ground, &look, &ledger);
-    } else {
-        truth::check(ground, &look, &ledger);
+    }
+    if let Some(earlier) = earlier {
+        truth::check_progress(earlier, &look);
     }
     look
 }

@@ -65,9 +65,24 @@ fn check_order(ground: &Ground, ledger: &Ledger) {
     }
 }
 
+/// What was on its way or in doubt stays so until a person decides, and an answer is never lost again.
+pub(crate) fn check_progress(earlier: &Look, later: &Look) {
+    let numbers = later.records.iter().map(|record| (record.number, record));
+    let later: HashMap<_, _> = numbers.collect();
+    for before in &earlier.records {
+        let after = later[&before.number];
+        let is_possible = match before.state {
+            State::Queued => true,
+            State::Sending => matches!(after.state, State::Sending | State::InDoubt),
+            state => after.state == state,
+        };
+        let is_same_batch = before.state == State::Queued || before.batch == after.batch;
+        assert!(is_possible && is_same_batch, "{before:?} became {after:?}");
+    }
+}
+
 /// What must hold at the end, when everything is done.
 pub(crate) fn check_end(ground: &Ground, look: &Look, ledger: &Ledger) {
-    check(ground, look, ledger);
     let rows = ground.population.lines.len();
     assert_eq!(look.records.len(), rows);
     assert_eq!(look.status.count(State::Accepted), rows as u64);
