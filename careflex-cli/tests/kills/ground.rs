@@ -37,9 +37,6 @@ impl Ground {
             to: LONGEST_DELAY,
             seed: chance.below(1 << 30) as u64,
         };
-        if let Some(fault) = stray_fault(chance) {
-            world.sandbox.inject(fault);
-        }
         world.sandbox.inject(Fault::new(delays).always());
         Self {
             store: world.folder.path().join("outbox.sqlite"),
@@ -48,6 +45,19 @@ impl Ground {
             idle_tasks: world.tasks(),
             world,
         }
+    }
+
+    /// Trouble beside the kills, in most rounds: doubts with a program that lives, parts of a batch in doubt, and
+    /// requests that are booked long after their sender is dead and another one has begun.
+    pub(crate) fn plan_trouble(&self, chance: &mut Chance) {
+        let fault = match chance.below(5) {
+            0 => Fault::new(Effect::CutAfterBooking),
+            1 => Fault::new(Effect::CutBeforeBooking),
+            2 => Fault::new(Effect::MissingRows(vec![0, 2])),
+            3 => Fault::new(Effect::Latency(Duration::from_millis(400))).times(2),
+            _ => return,
+        };
+        self.world.sandbox.inject(fault.after(chance.below(4)));
     }
 
     /// What commands that send are told.
@@ -126,19 +136,6 @@ impl Drop for Ground {
             eprintln!("its folder: {}", self.world.folder.path().display());
         }
     }
-}
-
-/// Trouble beside the kills, in most rounds: doubts with a program that lives, parts of a batch in doubt, and a
-/// request that is booked long after its sender is dead and another one has begun.
-fn stray_fault(chance: &mut Chance) -> Option<Fault> {
-    let fault = match chance.below(5) {
-        0 => Fault::new(Effect::CutAfterBooking),
-        1 => Fault::new(Effect::CutBeforeBooking),
-        2 => Fault::new(Effect::MissingRows(vec![0, 2])),
-        3 => Fault::new(Effect::Latency(Duration::from_millis(400))).times(2),
-        _ => return None,
-    };
-    Some(fault.after(chance.below(4)))
 }
 
 fn beside(database: &Path, suffix: &str) -> PathBuf {

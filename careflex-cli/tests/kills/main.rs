@@ -54,6 +54,8 @@ fn a_killed_command_loses_nothing_and_books_nothing_twice() {
         if killed >= kills {
             break;
         }
+        let rounds: u64 = tallies.iter().map(|tally| tally.rounds).sum();
+        assert!(rounds < 10 + 10 * kills, "the kills come too late, always");
         let place = usize::try_from(round).unwrap() % DRIVERS.len();
         let typical = *typical[place].get_or_insert_with(|| {
             round::typical(&mut *DRIVERS[place](), &mut Chance::of(seed, u64::MAX))

@@ -51,6 +51,7 @@ pub(crate) fn run(
     chance: &mut Chance,
 ) -> Tally {
     let ground = Ground::new(chance);
+    ground.plan_trouble(chance);
     let mut tally = Tally::of_round(ground.population.lines.len() as u64);
     driver.prepare(&ground, chance);
     let mut look = check(driver, &ground, None);

@@ -11,7 +11,7 @@ use crate::person::Resolved;
 
 #[derive(Debug, Default, Clone)]
 pub(crate) struct Tally {
-    rounds: u64,
+    pub(crate) rounds: u64,
     incidents: u64,
     /// Kills before anything was enqueued.
     before: u64,
