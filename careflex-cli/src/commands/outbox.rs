@@ -4,7 +4,7 @@ use std::io::{self, Write};
 use std::time::SystemTime;
 
 use careflex::outbox::{
-    BatchNumber, Ended, IncidentNumber, Outbox, Query, Resolution, Selection, SqliteStore,
+    BatchNumber, Ended, IncidentNumber, Outbox, Query, Resolution, Selection, SqliteStore, State,
 };
 use serde_json::json;
 
@@ -69,7 +69,9 @@ async fn send(args: &RunArgs, profile: &Profile, printer: &mut Printer) -> Resul
             .drain(&mut interrupt, |happened| told.take(happened, printer))
             .await;
         let ended = ended.map_err(|error| told.failure(&error))?;
-        return told.conclude(&ended, printer);
+        let status = outbox.status().await;
+        let status = status.map_err(|error| told.failure(&error))?;
+        return told.conclude(&ended, status.count(State::InDoubt), printer);
     }
     let complaint = format!("sending from {}, until Ctrl-C", address.path.display());
     printer.complain(&complaint);
@@ -88,7 +90,6 @@ async fn send(args: &RunArgs, profile: &Profile, printer: &mut Printer) -> Resul
 #[derive(Default)]
 struct Told {
     refused: u64,
-    in_doubt: u64,
     /// Requests were given up by the user.
     gave_up: bool,
     has_sent: bool,
@@ -106,7 +107,6 @@ impl Told {
     fn settled(&mut self, line: &BatchLine, printer: &mut Printer) {
         self.has_sent |= line.has_left();
         self.refused += line.refused + line.invalid;
-        self.in_doubt += line.in_doubt;
         self.gave_up |= line.in_doubt > 0;
         line.show(printer);
     }
@@ -122,7 +122,8 @@ impl Told {
         Failure { code, ..failure }
     }
 
-    fn conclude(&self, ended: &Ended, printer: &Printer) -> Result<Code, Failure> {
+    /// What was in doubt before counts too: a worker that died cannot tell of it any more, and others wait for it.
+    fn conclude(&self, ended: &Ended, in_doubt: u64, printer: &Printer) -> Result<Code, Failure> {
         let is_stopped = match ended {
             Ended::Drained => false,
             Ended::NotSent(error) => {
@@ -135,7 +136,11 @@ impl Told {
                 true
             }
         };
-        Ok(if self.in_doubt > 0 {
+        Ok(if in_doubt > 0 {
+            let doubts = incidents(in_doubt);
+            printer.complain(&format!(
+                "{doubts} in doubt: look into the portal, see `careflex outbox status`"
+            ));
             Code::InDoubt
         } else if is_stopped {
             Code::NotSent

@@ -192,6 +192,11 @@ impl World {
         run(self.report_command(file, more))
     }
 
+    /// How many tasks the portal has: one for each connection, and one that accepts them.
+    pub fn tasks(&self) -> usize {
+        self.runtime.metrics().num_alive_tasks()
+    }
+
     pub fn block_on<F: Future>(&self, future: F) -> F::Output {
         self.runtime.block_on(future)
     }
