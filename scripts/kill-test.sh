@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Kills `careflex report --store` and `careflex outbox run` 500 times with `kill -9`, at random moments, and checks
-# after each kill that the outbox and the portal (a sandbox in the test) tell the same: nothing is lost, nothing is
+# Kills `careflex report --store`, `careflex outbox run` and `careflex watch` 500 times in all with `kill -9`, at random
+# moments, and checks after each kill that the outbox and the portal (a sandbox in the test) tell the same: nothing is lost, nothing is
 # booked twice, each employee's incidents are in their order. Nothing but cargo is needed. It takes a few minutes.
 #
 #   bash scripts/kill-test.sh

@@ -253,6 +253,13 @@ fn heard(event: &WorkEvent<'_>) -> Option<Happened> {
             in_full(error),
             pause.as_secs_f64()
         )),
+        WorkEvent::LeftInDoubt(batches) => Happened::Trouble(format!(
+            "an earlier call was killed while it was sending: {} in doubt, see `careflex outbox status`",
+            match batches {
+                1 => "1 batch is".to_owned(),
+                batches => format!("{batches} batches are"),
+            }
+        )),
         WorkEvent::Resting => Happened::Resting,
         _ => return None,
     })

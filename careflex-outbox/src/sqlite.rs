@@ -146,11 +146,11 @@ impl Store for SqliteStore {
     async fn start_worker(&self) -> Result<Seat, StoreError> {
         let held = self.lock.take()?;
         let now = self.now();
-        let worker = self
+        let (worker, left_in_doubt) = self
             .writer
             .write(move |connection| settle::start_worker(connection, now))
             .await?;
-        Ok(Seat::new(worker, held))
+        Ok(Seat::new(worker, left_in_doubt, held))
     }
 
     /// There is only one worker: the next one learns from the lock that it is dead.

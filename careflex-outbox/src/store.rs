@@ -166,14 +166,17 @@ impl Enqueued {
 pub struct Seat {
     /// The worker's number, from the store.
     pub worker: i64,
+    /// How many batches a dead worker was sending, which are in doubt now.
+    pub left_in_doubt: u64,
     _release: Box<dyn Any + Send + Sync>,
 }
 
 impl Seat {
     /// For stores: a seat, and what gives it back when dropped.
-    pub fn new(worker: i64, release: impl Any + Send + Sync) -> Self {
+    pub fn new(worker: i64, left_in_doubt: u64, release: impl Any + Send + Sync) -> Self {
         Self {
             worker,
+            left_in_doubt,
             _release: Box::new(release),
         }
     }

@@ -68,6 +68,8 @@ type Observer = Arc<dyn Fn(WorkEvent<'_>) + Send + Sync>;
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum WorkEvent<'e> {
+    /// Another worker died while it was sending: so many batches are in doubt. Told at the beginning.
+    LeftInDoubt(u64),
     /// It is known, and noted durably, what became of a batch, or that nobody knows.
     Settled {
         /// The company.

@@ -7,7 +7,7 @@ use careflex::outbox::{Enqueued, Entry, Outbox, State};
 use careflex::rest::json::IncidentReader;
 
 use crate::chance::Chance;
-use crate::common::{Ran, run};
+use crate::common::{Ran, names, records, run};
 use crate::ground::Ground;
 
 /// A command to be killed and started again.
@@ -145,5 +145,99 @@ impl OutboxRun {
             }
         }
         self.enqueued = to;
+    }
+}
+
+/// `careflex watch`, while an HR system exports.
+#[derive(Default)]
+pub(crate) struct Watch {
+    /// The last line of each file, from 1, in the order of the files.
+    ends: Vec<usize>,
+    /// How many of the files were put into the folder.
+    exported: usize,
+}
+
+impl Driver for Watch {
+    fn name(&self) -> &'static str {
+        "watch"
+    }
+
+    fn prepare(&mut self, ground: &Ground, chance: &mut Chance) {
+        std::fs::create_dir(ground.world.folder.path().join(FOLDER)).unwrap();
+        let lines = ground.population.lines.len();
+        let mut end = 0;
+        while end < lines {
+            end = (end + chance.between(lines / 6, lines / 2)).min(lines);
+            self.ends.push(end);
+        }
+        self.export(ground);
+    }
+
+    fn command(&self, ground: &Ground) -> Command {
+        let mut command = ground.world.command();
+        command.args(["watch", FOLDER, "--via", "rest", "--settle", "0"]);
+        command
+            .args(["--poll", "1", "--json"])
+            .args(ground.sending());
+        command
+    }
+
+    fn meanwhile(&mut self, ground: &Ground, chance: &mut Chance) {
+        if chance.one_in(40) {
+            self.export(ground);
+        }
+    }
+
+    fn finish(&mut self, ground: &Ground) -> Ran {
+        while self.exported < self.ends.len() {
+            self.export(ground);
+        }
+        let mut command = self.command(ground);
+        command.arg("--once");
+        run(command)
+    }
+
+    /// All rows of a file are enqueued or none, and the files in their order.
+    fn may_hold(&self, _: &Ground, incidents: usize) -> bool {
+        incidents == 0 || self.ends[..self.exported].contains(&incidents)
+    }
+
+    /// Each file was moved, once, with the receipts of all its rows.
+    fn check_end(&self, ground: &Ground, _: &Ran) {
+        let folder = ground.world.folder.path().join(FOLDER);
+        assert_eq!(names(&folder), ["done", "failed"]);
+        assert!(names(&folder.join("failed")).is_empty());
+        let done = names(&folder.join("done"));
+        assert_eq!(done.len(), 2 * self.ends.len(), "{done:?}");
+        let mut receipts = 0;
+        for name in done.iter().filter(|name| name.ends_with(".receipts.csv")) {
+            let content = std::fs::read_to_string(folder.join("done").join(name)).unwrap();
+            for receipt in records(&content) {
+                assert_eq!(receipt["status"], "accepted");
+                receipts += 1;
+            }
+        }
+        assert_eq!(receipts, ground.population.lines.len());
+    }
+}
+
+const FOLDER: &str = "export";
+
+impl Watch {
+    /// Puts the next file into the folder: in one step, as HR systems should.
+    fn export(&mut self, ground: &Ground) {
+        let Some(end) = self.ends.get(self.exported) else {
+            return;
+        };
+        let begin = match self.exported {
+            0 => 0,
+            number => self.ends[number - 1],
+        };
+        let name = format!("{:02}.jsonl", self.exported);
+        let lines = ground.population.lines[begin..*end].join("\n");
+        let written = ground.world.write(&name, lines);
+        let folder = ground.world.folder.path().join(FOLDER);
+        std::fs::rename(written, folder.join(name)).unwrap();
+        self.exported += 1;
     }
 }

@@ -32,12 +32,15 @@ mod truth;
 
 use aim::Typical;
 use chance::Chance;
-use driver::{Driver, OutboxRun, Report};
+use driver::{Driver, OutboxRun, Report, Watch};
 use tally::Tally;
 
 /// How each round gets its command. A further one is a line here, and its `Driver`.
-const DRIVERS: [fn() -> Box<dyn Driver>; 2] =
-    [|| Box::new(Report), || Box::new(OutboxRun::default())];
+const DRIVERS: [fn() -> Box<dyn Driver>; 3] = [
+    || Box::new(Report),
+    || Box::new(OutboxRun::default()),
+    || Box::new(Watch::default()),
+];
 /// With so many kills some must have brought something into doubt.
 const ENOUGH: u64 = 20;
 

@@ -14,11 +14,13 @@ use crate::store::{BatchOutcome, Settled, Settlement};
 /// Why a batch is in doubt whose worker is dead.
 const DIED: &str = "the program ended before the answer came";
 
-/// Brings what an earlier worker was sending into doubt, queues again what it had only claimed, and gives the new
-/// one its number.
-pub(super) fn start_worker(connection: &Connection, now: i64) -> Result<i64, StoreError> {
+/// Brings what an earlier worker was sending into doubt, and queues again what it had only claimed. Gives the number of
+/// the new one, and that of the batches that are in doubt now.
+pub(super) fn start_worker(connection: &Connection, now: i64) -> Result<(i64, u64), StoreError> {
+    let mut left_in_doubt = 0;
     for open in members::open(connection)? {
         let (outcome, settled) = if open.is_leaving {
+            left_in_doubt += 1;
             (BatchOutcome::InDoubt, Settled::InDoubt(DIED.to_owned()))
         } else {
             (BatchOutcome::NotSent, Settled::NotSent)
@@ -37,7 +39,7 @@ pub(super) fn start_worker(connection: &Connection, now: i64) -> Result<i64, Sto
     )?;
     let number =
         connection.query_row("SELECT workers FROM careflex_outbox", [], |row| row.get(0))?;
-    Ok(number)
+    Ok((number, left_in_doubt))
 }
 
 /// Notes the outcome of a batch, and of each of its incidents. The worker that has it holds the lock, so nobody

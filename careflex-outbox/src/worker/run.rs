@@ -103,6 +103,14 @@ enum Event {
 impl Run {
     pub(super) async fn begin(worker: Worker, mode: Mode) -> Result<Self, StoreError> {
         let seat = Arc::new(worker.store.start_worker().await?);
+        if seat.left_in_doubt > 0 {
+            let batches = seat.left_in_doubt;
+            tracing::error!(
+                batches,
+                "in doubt: an earlier worker died while it was sending"
+            );
+            worker.tell(WorkEvent::LeftInDoubt(batches));
+        }
         let run = Self {
             worker,
             mode,

@@ -89,6 +89,26 @@ impl Leaving<'_> {
         Ok(waiting.first().is_some_and(|record| record.number == last))
     }
 
+    /// Removes what a killed watch has left half-written for this file: nobody else writes it.
+    fn tidy_up(&self, files: &Files) {
+        let Some(folder) = files.file.parent() else {
+            return;
+        };
+        let names = [&files.receipts, &files.corrections, &files.reasons];
+        let halves: Vec<_> = names
+            .iter()
+            .filter_map(|path| Some(format!(".{}.", path.file_name()?.to_str()?)))
+            .collect();
+        for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+            let name = entry.file_name();
+            let name = name.to_string_lossy();
+            if halves.iter().any(|half| name.starts_with(half)) {
+                // Should it stay, it is in nobody's way.
+                let _: io::Result<()> = fs::remove_file(entry.path());
+            }
+        }
+    }
+
     /// What became of the rows, and how many are not answered.
     async fn count(&self, taken: &Taken) -> Result<(Summary, u64), String> {
         let mut summary = Summary::default();
@@ -180,6 +200,7 @@ impl Leaving<'_> {
 
     /// Moves a file, last of all: as long as it is there, it is not forgotten.
     pub(super) fn move_file(&self, found: &Found, files: &Files) -> Result<(), String> {
+        self.tidy_up(files);
         if !found.is_unchanged() {
             return Err(format!(
                 "{}: has changed after it was taken, and is taken again",
