@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use careflex_core::{Clock as _, Level, Rules};
-use careflex_outbox::{Ended, Outbox, SqliteStore, Stop, StoreError};
+use careflex_outbox::{Ended, Outbox, SqliteStore, State, Stop, StoreError};
 use fastrand::Rng;
 
 use crate::checks::{self, Check};
@@ -104,7 +104,6 @@ impl History {
             let some = history.chance.usize(0..=history.waiting.len());
             history.enqueue_some(some);
             history.work();
-            history.check(Check::BetweenRuns);
             if history.chance.bool() {
                 history.portal.come_to_rest();
                 history.decide();
@@ -120,6 +119,7 @@ impl History {
     /// A worker runs until it ends or the program dies.
     fn work(&mut self) {
         let run = self.run_by_chance();
+        self.shelf.note_behind(run.is_eager);
         let stop = Stop::new();
         let mut worker = self.worker(&run, &stop);
         let begin = self.points;
@@ -146,12 +146,11 @@ impl History {
         drop(worker);
         self.portal.tell(|| format!("the worker ended: {ended:?}"));
         self.note_end(&ended);
-        self.check_portal();
-        if let Ok(Some(Ended::Drained)) = ended
-            && !is_disturbed
-        {
+        if !is_disturbed && matches!(ended, Ok(Some(Ended::Drained))) {
             self.met.note("drains that were not disturbed");
             self.check(Check::Drained);
+        } else {
+            self.check(Check::BetweenRuns);
         }
     }
 
@@ -279,10 +278,13 @@ impl History {
             checks::fingerprint(&after),
             "a new start changes nothing"
         );
-        self.check(Check::BetweenRuns);
         if self.chance.bool() {
             self.check_next_worker(&after);
+        } else {
+            let state = State::ALL[self.chance.usize(0..State::ALL.len())];
+            self.check_list(&after, state);
         }
+        self.check(Check::BetweenRuns);
     }
 
     /// No more trouble: a person decides on what is in doubt, and a worker sends, until nothing is left to do.

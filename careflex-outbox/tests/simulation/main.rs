@@ -46,7 +46,8 @@ use met::{Met, TROUBLE};
 const BY_CHANCE: u64 = 6000;
 /// Small histories that are gone through once for each of their await points.
 const SYSTEMATIC: u64 = 60;
-const THREADS: usize = 2;
+/// More than there are processors, as each waits for the threads of its store.
+const THREADS: usize = 8;
 
 #[test]
 fn no_incident_is_lost_and_none_is_booked_twice() {

@@ -18,6 +18,8 @@ pub(crate) struct Shelf(Arc<Mutex<Inside>>);
 struct Inside {
     /// `None` while the program is dead.
     store: Option<SqliteStore>,
+    /// The store may have been told what it has not written yet.
+    is_behind: bool,
     known: BTreeMap<IncidentNumber, Known>,
 }
 
@@ -34,6 +36,11 @@ impl Shelf {
         let _closed = std::mem::replace(&mut self.lock().store, store);
     }
 
+    /// From now on the worker's calls are begun and not waited for.
+    pub(crate) fn note_behind(&self, is_behind: bool) {
+        self.lock().is_behind = is_behind;
+    }
+
     pub(crate) fn store(&self) -> SqliteStore {
         let inside = self.lock();
         inside.store.clone().unwrap()
@@ -46,8 +53,11 @@ impl Shelf {
     /// All incidents, after everything was written that the store has been told.
     pub(crate) fn records(&self) -> Vec<Record> {
         let store = self.store();
-        let nothing = Selection::Incidents(Vec::new());
-        block_on(store.resolve(nothing, Resolution::Booked)).unwrap();
+        if self.lock().is_behind {
+            // Writes are done one after the other: once this one is done, all are.
+            let nothing = Selection::Incidents(Vec::new());
+            block_on(store.resolve(nothing, Resolution::Booked)).unwrap();
+        }
         block_on(store.list(Query::default())).unwrap()
     }
 

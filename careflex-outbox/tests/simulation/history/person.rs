@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use careflex_outbox::{Record, Resolution, Selection, State};
+use careflex_outbox::{IncidentNumber, Record, Resolution, Selection, State};
 
 use super::History;
 use crate::steps::block_on;
@@ -19,6 +19,9 @@ impl History {
 
     fn resolve(&mut self) {
         let mut doubts = self.in_state(|state| state == State::InDoubt);
+        if doubts.is_empty() {
+            return;
+        }
         let portal = self.portal.clone();
         // Nobody can say that an incident is not booked before the portal has finished.
         doubts.retain(|record| !portal.may_still_book(self.shelf.uid(record.number)));
@@ -31,6 +34,9 @@ impl History {
         for resolution in [Resolution::NotBooked, Resolution::Booked] {
             let of_these = doubts.iter().filter(|it| self.truth(it) == resolution);
             let of_these: Vec<_> = of_these.cloned().collect();
+            if of_these.is_empty() {
+                continue;
+            }
             let numbers = of_these.iter().map(|record| record.number).collect();
             self.say(Selection::Incidents(numbers), &of_these, resolution);
         }
@@ -98,14 +104,9 @@ impl History {
                 _ => {}
             }
         }
-        for number in &again {
-            self.shelf.note_came_again(*number);
+        if !again.is_empty() {
+            self.retry(Selection::Incidents(again.clone()), &again);
         }
-        self.portal
-            .tell(|| format!("a person retries {again:?} and corrects {corrected:?}"));
-        let outbox = self.shelf.outbox();
-        let retried = block_on(outbox.retry(Selection::Incidents(again))).unwrap();
-        self.met.add("retries", retried);
         for number in corrected {
             let uid = self.new_content();
             let planned = self.shelf.planned(number);
@@ -129,11 +130,17 @@ impl History {
         if !status.is_resting {
             return;
         }
-        for record in self.in_state(State::is_to_correct) {
-            self.shelf.note_came_again(record.number);
+        let refused = self.in_state(State::is_to_correct);
+        let refused: Vec<_> = refused.iter().map(|record| record.number).collect();
+        self.retry(Selection::All, &refused);
+    }
+
+    fn retry(&self, which: Selection, numbers: &[IncidentNumber]) {
+        self.portal.tell(|| format!("a person retries {numbers:?}"));
+        for number in numbers {
+            self.shelf.note_came_again(*number);
         }
-        self.portal.tell(|| "a person retries all".to_owned());
-        let retried = block_on(self.shelf.outbox().retry(Selection::All)).unwrap();
+        let retried = block_on(self.shelf.outbox().retry(which)).unwrap();
         self.met.add("retries", retried);
     }
 
