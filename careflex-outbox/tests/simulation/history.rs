@@ -116,8 +116,8 @@ impl History {
         history.points
     }
 
-    /// A worker runs until it ends or the program dies.
-    fn work(&mut self) {
+    /// A worker runs until it ends or the program dies. Says why it ended, if it says so itself.
+    fn work(&mut self) -> Option<Ended> {
         let run = self.run_by_chance();
         self.shelf.note_behind(run.is_eager);
         let stop = Stop::new();
@@ -136,7 +136,7 @@ impl History {
             if self.plan.crash == Crash::At(self.points) || run.crash_after == Some(points) {
                 drop(worker);
                 self.crash();
-                return;
+                return None;
             }
             if run.stop_after.is_some_and(|after| points >= after) {
                 self.tell_to_stop(&stop);
@@ -152,6 +152,7 @@ impl History {
         } else {
             self.check(Check::BetweenRuns);
         }
+        ended.ok().flatten()
     }
 
     fn run_by_chance(&mut self) -> Run {
@@ -163,7 +164,7 @@ impl History {
                 is_eager: false,
                 failing: 0,
                 concurrency: 2,
-                patience: 5,
+                patience: self.chance.usize(1..=6),
                 crash_after: None,
                 stop_after: None,
                 rules,
@@ -302,8 +303,9 @@ impl History {
                 self.check(Check::AtTheEnd);
                 return;
             }
-            self.work();
-            self.wake_if_resting();
+            if let Some(Ended::Resting) = self.work() {
+                self.wake();
+            }
         }
         panic!("it does not come to an end: {:?}", self.shelf.records());
     }

@@ -34,7 +34,7 @@ mod steps;
 use std::io::Write as _;
 use std::panic::AssertUnwindSafe;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use careflex_outbox::SqliteStore;
 use tempfile::TempDir;
@@ -43,9 +43,9 @@ use history::{Crash, History, Plan};
 use met::{Met, TROUBLE};
 
 /// Histories with crashes by chance, if nothing else is said.
-const BY_CHANCE: u64 = 6000;
+const BY_CHANCE: u64 = 3000;
 /// Small histories that are gone through once for each of their await points.
-const SYSTEMATIC: u64 = 60;
+const SYSTEMATIC: u64 = 140;
 /// More than there are processors, as each waits for the threads of its store.
 const THREADS: usize = 8;
 
@@ -72,6 +72,9 @@ fn no_incident_is_lost_and_none_is_booked_twice() {
             scope.spawn(|| {
                 loop {
                     let seed = next.fetch_add(1, Ordering::SeqCst);
+                    if site.has_failed.load(Ordering::SeqCst) {
+                        return;
+                    }
                     if seed < systematic {
                         site.run_with_each_crash(seed, &met);
                     } else if seed < systematic + by_chance {
@@ -109,6 +112,7 @@ fn a_seed_is_one_history() {
 struct Site {
     folder: TempDir,
     empty: PathBuf,
+    has_failed: AtomicBool,
 }
 
 impl Site {
@@ -122,7 +126,11 @@ impl Site {
         .unwrap();
         let empty = folder.path().join("empty.sqlite");
         drop(SqliteStore::open(&empty).unwrap());
-        Self { folder, empty }
+        Self {
+            folder,
+            empty,
+            has_failed: AtomicBool::new(false),
+        }
     }
 
     /// Counts the await points of a history, then kills the program at each of them.
@@ -144,6 +152,7 @@ impl Site {
         match std::panic::catch_unwind(AssertUnwindSafe(history)) {
             Ok(points) => points,
             Err(panic) => {
+                self.has_failed.store(true, Ordering::SeqCst);
                 say(&format!("a history has failed: {}", replay(seed, crash)));
                 std::panic::resume_unwind(panic)
             }

@@ -26,6 +26,8 @@ struct Inside {
     shelf: Shelf,
     /// Whether it misbehaves. Else it takes everything.
     makes_trouble: bool,
+    /// Whether it refuses nearly everything, as a wrong address does.
+    refuses: bool,
     /// How often each incident was booked.
     ledger: BTreeMap<Uid, u32>,
     /// Requests that are here.
@@ -96,8 +98,10 @@ impl Reporter for Portal {
 
 impl Portal {
     pub(crate) fn new(seed: u64, shelf: &Shelf, met: &Met, is_told: bool) -> Self {
+        let mut chance = Rng::with_seed(seed);
         Self(Arc::new(Mutex::new(Inside {
-            chance: Rng::with_seed(seed),
+            refuses: chance.u32(0..8) == 0,
+            chance,
             met: met.clone(),
             shelf: shelf.clone(),
             makes_trouble: true,
@@ -272,6 +276,9 @@ impl Inside {
         let accepted = vec![RowFate::Accepted; rows];
         if !self.makes_trouble {
             return Fate::Answered(accepted);
+        }
+        if self.refuses && self.chance.u32(0..8) > 0 {
+            return Fate::RefusedAsAWhole;
         }
         match self.chance.u32(0..20) {
             0..=7 => Fate::Answered(accepted),

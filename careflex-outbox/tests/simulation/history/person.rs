@@ -125,11 +125,7 @@ impl History {
     }
 
     /// A worker that rests goes on once a person has seen to what was refused.
-    pub(super) fn wake_if_resting(&mut self) {
-        let status = block_on(self.shelf.outbox().status()).unwrap();
-        if !status.is_resting {
-            return;
-        }
+    pub(super) fn wake(&mut self) {
         let refused = self.in_state(State::is_to_correct);
         let refused: Vec<_> = refused.iter().map(|record| record.number).collect();
         self.retry(Selection::All, &refused);
