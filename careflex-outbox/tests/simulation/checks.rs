@@ -79,7 +79,8 @@ impl History {
                 assert_eq!(after.state, State::InDoubt);
                 assert_eq!((before.number, before.batch), (after.number, after.batch));
             } else {
-                let [before, after] = [before, after].map(|it| fingerprint(std::slice::from_ref(it)));
+                let [before, after] =
+                    [before, after].map(|it| fingerprint(std::slice::from_ref(it)));
                 assert_eq!(before, after, "a new worker changes nothing else");
             }
         }
@@ -166,6 +167,10 @@ fn check_drained(records: &[Record]) {
         let waits = records
             .iter()
             .any(|it| it.state == State::InDoubt && is_of_same_employee(it, queued));
-        assert!(waits, "{} could have been sent: {records:#?}", queued.number);
+        assert!(
+            waits,
+            "{} could have been sent: {records:#?}",
+            queued.number
+        );
     }
 }

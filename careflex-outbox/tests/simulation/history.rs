@@ -189,11 +189,7 @@ impl History {
         }
     }
 
-    fn worker(
-        &mut self,
-        run: &Run,
-        stop: &Stop,
-    ) -> Task<Result<Option<Ended>, StoreError>> {
+    fn worker(&mut self, run: &Run, stop: &Stop) -> Task<Result<Option<Ended>, StoreError>> {
         let seed = self.chance.u64(..);
         let store = Crashing::new(
             self.shelf.store(),

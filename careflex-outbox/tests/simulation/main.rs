@@ -166,7 +166,9 @@ fn replay(seed: u64, crash: Crash) -> String {
         Crash::Nowhere => "CAREFLEX_CRASH=0 ".to_owned(),
         Crash::At(point) => format!("CAREFLEX_CRASH={point} "),
     };
-    format!("CAREFLEX_SEED={seed} {crash}cargo test -p careflex-outbox --test simulation no_incident")
+    format!(
+        "CAREFLEX_SEED={seed} {crash}cargo test -p careflex-outbox --test simulation no_incident"
+    )
 }
 
 fn report(met: &Met, took: std::time::Duration) {

@@ -429,9 +429,7 @@ impl Inside {
             };
             let is_in_the_way = match other.state {
                 State::Sending | State::InDoubt => true,
-                State::Queued => {
-                    other.number < one.number && !self.shelf.came_again(other.number)
-                }
+                State::Queued => other.number < one.number && !self.shelf.came_again(other.number),
                 _ => false,
             };
             if is_in_the_way {
