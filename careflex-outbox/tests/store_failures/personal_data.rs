@@ -140,9 +140,10 @@ impl Reporter for Refusing {
             error: Some(("422".to_owned(), QUOTED.to_owned())),
             ..AnswerRow::default()
         };
-        let rows = (0..).take(report.incidents().len()).map(refused).collect();
-        let mut answer = Answer::default();
-        answer.rows = rows;
+        let answer = Answer {
+            import_id: None,
+            rows: (0..).take(report.incidents().len()).map(refused).collect(),
+        };
         Ok(Receipt::matched(report, answer))
     }
 
