@@ -13,7 +13,9 @@ use crate::steps::block_on;
 pub(crate) enum Check {
     /// No worker runs.
     BetweenRuns,
-    /// A worker has just said that nothing is left that it could send.
+    /// A worker has just ended by itself.
+    Ended,
+    /// It has also said that nothing is left that it could send.
     Drained,
     /// Nothing will happen any more.
     AtTheEnd,
@@ -53,7 +55,11 @@ impl History {
         self.check_counts(&records);
         match when {
             Check::BetweenRuns => {}
-            Check::Drained => check_drained(&records),
+            Check::Ended => check_ended(&records),
+            Check::Drained => {
+                check_ended(&records);
+                check_drained(&records);
+            }
             Check::AtTheEnd => {
                 assert!(records.iter().all(|record| record.state.is_answered()));
                 self.note_states(&records);
@@ -89,6 +95,11 @@ impl History {
     fn check_nothing_is_lost(&self, records: &[Record]) {
         let listed: Vec<_> = records.iter().map(|record| record.number).collect();
         assert_eq!(listed, self.shelf().numbers(), "what was enqueued is there");
+        let mut codes = records.iter().filter_map(|record| record.code.as_deref());
+        assert!(
+            codes.all(|code| code != "unreadable"),
+            "a content was purged that was still needed"
+        );
     }
 
     /// What is booked is known to be, or may be, and only once; what is known to be booked is.
@@ -159,6 +170,12 @@ impl History {
             }
         }
     }
+}
+
+/// A worker that ends by itself knows of everything it has sent what became of it, or that nobody knows.
+fn check_ended(records: &[Record]) {
+    let sending = records.iter().find(|record| record.state == State::Sending);
+    assert!(sending.is_none(), "not noted: {sending:?}");
 }
 
 /// What is left in the queue waits for a doubt of the same employee.

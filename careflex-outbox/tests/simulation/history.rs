@@ -149,6 +149,8 @@ impl History {
         if !is_disturbed && matches!(ended, Ok(Some(Ended::Drained))) {
             self.met.note("drains that were not disturbed");
             self.check(Check::Drained);
+        } else if ended.is_ok() {
+            self.check(Check::Ended);
         } else {
             self.check(Check::BetweenRuns);
         }

@@ -5,8 +5,7 @@ use std::io::Write as _;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use careflex_core::{
-    Answer, AnswerRow, EmptyReport, Receipt, Report, ReportError, ReportErrorKind, Reporter,
-    async_trait,
+    EmptyReport, Receipt, Report, ReportError, ReportErrorKind, Reporter, async_trait,
 };
 use careflex_outbox::{BatchNumber, IncidentNumber, Record, State};
 use fastrand::Rng;
@@ -15,6 +14,10 @@ use crate::incidents::{Uid, uid_of};
 use crate::met::Met;
 use crate::shelf::Shelf;
 use crate::steps::pause;
+
+mod fate;
+
+use fate::{Booked, Fate, RowFate};
 
 /// Clones are the same portal.
 #[derive(Clone)]
@@ -43,32 +46,6 @@ struct Inside {
 struct Late {
     takes: Vec<Uid>,
     after_steps: u32,
-}
-
-/// When the incidents are booked that a request brings, if its answer does not say so.
-#[derive(Debug, Clone, Copy)]
-enum Booked {
-    Never,
-    Now,
-    Late,
-}
-
-/// What becomes of a request.
-#[derive(Debug)]
-enum Fate {
-    Answered(Vec<RowFate>),
-    HandedOver,
-    NotSent,
-    RefusedAsAWhole,
-    Fails(ReportErrorKind, Booked),
-    BreaksDown(Booked),
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum RowFate {
-    Accepted,
-    Refused,
-    Missing { is_booked: bool },
 }
 
 #[async_trait]
@@ -219,56 +196,6 @@ impl Drop for Request {
             inside.book_when(takes, booked);
         }
     }
-}
-
-impl Fate {
-    /// Whether the portal takes the incident in this row, now or later.
-    fn takes(&self, row: usize) -> bool {
-        match self {
-            Self::Answered(rows) => matches!(
-                rows[row],
-                RowFate::Accepted | RowFate::Missing { is_booked: true }
-            ),
-            Self::HandedOver | Self::Fails(..) | Self::BreaksDown(_) => true,
-            Self::NotSent | Self::RefusedAsAWhole => false,
-        }
-    }
-
-    fn booked(&self) -> Booked {
-        match self {
-            Self::Fails(_, booked) | Self::BreaksDown(booked) => *booked,
-            _ => Booked::Now,
-        }
-    }
-
-    fn into_answer(self, report: &Report) -> Result<Receipt, ReportError> {
-        let error = |kind| Err(ReportError::new(kind, "the simulated portal fails"));
-        match self {
-            Self::Answered(rows) => Ok(Receipt::matched(report, answer(report, &rows))),
-            Self::HandedOver => Ok(Receipt::handed_over(report)),
-            Self::NotSent => error(ReportErrorKind::Unreachable),
-            Self::RefusedAsAWhole => error(ReportErrorKind::Rejected),
-            Self::Fails(kind, _) => error(kind),
-            Self::BreaksDown(_) => error(ReportErrorKind::Unanswered),
-        }
-    }
-}
-
-fn answer(report: &Report, rows: &[RowFate]) -> Answer {
-    let mut answer = Answer::default();
-    for (row_number, (incident, row)) in (0..).zip(report.incidents().iter().zip(rows)) {
-        if let RowFate::Missing { .. } = row {
-            continue;
-        }
-        let refused = ("422".to_owned(), "the simulated portal refuses".to_owned());
-        answer.rows.push(AnswerRow {
-            row_number: Some(row_number),
-            incident_id: format!("portal-{}", uid_of(incident)).parse().ok(),
-            error: (*row == RowFate::Refused).then_some(refused),
-            ..AnswerRow::default()
-        });
-    }
-    answer
 }
 
 impl Inside {
