@@ -13,7 +13,8 @@
 //! - The counts are those of the list.
 //! - A new start changes nothing; the next worker brings into doubt what was leaving, and nothing else.
 //!
-//! `CAREFLEX_HISTORIES=100000` goes through more of them, and lists what they have met. A failure says how to see the same history again.
+//! `CAREFLEX_HISTORIES=100000` goes through more of them, and lists what they have met. A failure says how
+//! to see the same history again.
 
 #![allow(
     clippy::unwrap_used,
