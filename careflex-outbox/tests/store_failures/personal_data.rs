@@ -43,6 +43,21 @@ async fn what_is_purged_is_nowhere_in_the_files() {
 }
 
 #[tokio::test]
+async fn what_others_were_reading_is_gone_after_the_next_purge() {
+    let (folder, outbox) = outbox();
+    outbox.enqueue_all([planted("1")]).await.unwrap();
+    drain(&outbox).await;
+    let reader = outbox.store().connect().unwrap();
+    let read = "BEGIN; SELECT COUNT(*) FROM careflex_incident;";
+    reader.execute_batch(read).unwrap();
+    assert_eq!(outbox.purge(far()).await.unwrap(), 1);
+    assert!(occurrences(folder.path()) > 0, "somebody reads it still");
+    reader.execute_batch("COMMIT").unwrap();
+    assert_eq!(outbox.purge(far()).await.unwrap(), 0);
+    assert_eq!(occurrences(folder.path()), 0);
+}
+
+#[tokio::test]
 async fn what_is_not_answered_is_not_purged() {
     let (folder, outbox) = outbox();
     outbox.enqueue_all([planted("1")]).await.unwrap();
