@@ -5,8 +5,9 @@ use std::fmt;
 use careflex_core::{CareflexId, EmployeeId, ExternalId, Incident, InputRow, Text, Violations};
 use sha2::{Digest as _, Sha256};
 
-/// An incident to be enqueued. Made from an [`Incident`] or a `(CareflexId, Incident)`.
-#[derive(Debug, Clone)]
+/// An incident to be enqueued. Made from an [`Incident`] or a `(CareflexId, Incident)`. Its key is hidden in `Debug`,
+/// as [`Key`] is.
+#[derive(Clone)]
 pub struct Entry {
     pub(crate) careflex_id: Option<CareflexId>,
     pub(crate) incident: Incident,
@@ -43,6 +44,16 @@ impl Entry {
             kind: incident.kind.clone().into(),
             content,
         })
+    }
+}
+
+impl fmt::Debug for Entry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Entry")
+            .field("careflex_id", &self.careflex_id)
+            .field("incident", &self.incident)
+            .field("key", &self.key.as_ref().map(|_| format_args!("<hidden>")))
+            .finish()
     }
 }
 

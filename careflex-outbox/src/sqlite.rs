@@ -246,9 +246,8 @@ impl Store for SqliteStore {
                 None => break,
             }
         }
-        if purged > 0 {
-            self.writer.read(purge::forget_the_log).await?;
-        }
+        // Also if nothing was purged: the last time others may have been reading.
+        self.writer.read(purge::forget_the_log).await?;
         Ok(purged)
     }
 

@@ -107,8 +107,8 @@ impl fmt::Display for BatchNumber {
 }
 
 /// What an outbox knows of an incident without its content, which may be [purged](crate::Outbox::purge):
-/// the audit trail.
-#[derive(Debug, Clone)]
+/// the audit trail. What the portal says is hidden in `Debug`.
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Record {
     /// Its number.
@@ -143,6 +143,23 @@ pub struct Record {
     pub message: Option<String>,
     /// Whether a person has said what became of it.
     pub by_person: bool,
+}
+
+impl fmt::Debug for Record {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Record")
+            .field("number", &self.number)
+            .field("careflex_id", &self.careflex_id)
+            .field("state", &self.state)
+            .field("batch", &self.batch)
+            .field("queued_at", &self.queued_at)
+            .field("settled_at", &self.settled_at)
+            .field("import_id", &self.import_id)
+            .field("incident_id", &self.incident_id)
+            .field("code", &self.code)
+            .field("by_person", &self.by_person)
+            .finish_non_exhaustive()
+    }
 }
 
 /// What an outbox holds, at one look.
@@ -222,8 +239,8 @@ impl CompanyStatus {
     }
 }
 
-/// A batch that holds incidents in doubt.
-#[derive(Debug, Clone)]
+/// A batch that holds incidents in doubt. The reason is hidden in `Debug`: it may quote a value.
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct DoubtfulBatch {
     /// Its number.
@@ -261,8 +278,20 @@ impl DoubtfulBatch {
     }
 }
 
-/// Why nothing can be sent.
-#[derive(Debug, Clone)]
+impl fmt::Debug for DoubtfulBatch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("DoubtfulBatch")
+            .field("batch", &self.batch)
+            .field("careflex_id", &self.careflex_id)
+            .field("in_doubt", &self.in_doubt)
+            .field("incidents", &self.incidents)
+            .field("began_at", &self.began_at)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Why nothing can be sent. The reason is hidden in `Debug`: it may quote a value.
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Failure {
     /// Since when.
@@ -276,5 +305,13 @@ impl Failure {
     #[must_use]
     pub fn new(since: SystemTime, reason: String) -> Self {
         Self { since, reason }
+    }
+}
+
+impl fmt::Debug for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Failure")
+            .field("since", &self.since)
+            .finish_non_exhaustive()
     }
 }

@@ -35,8 +35,9 @@ const RETENTION: Duration = Duration::from_secs(30 * 24 * 3600);
 /// - A report that provably was not sent is queued again; the next try waits, longer each time, half of it by
 ///   chance.
 /// - After [five](Self::patience) reports in a row that failed as a whole (refused, or in doubt) nothing is sent
-///   until a person has [resolved](crate::Outbox::resolve) or [retried](crate::Outbox::retry) one of them, also by
-///   workers that start later: a wrong address must not bring everything into doubt (our decision).
+///   until a person has [resolved](crate::Outbox::resolve), [retried](crate::Outbox::retry) or
+///   [corrected](crate::Enqueued::Corrected) one of them, also by workers that start later: a wrong address must not
+///   bring everything into doubt (our decision).
 /// - Contents are [purged](crate::Outbox::purge) 30 days after the answer.
 ///
 /// # Metrics

@@ -11,7 +11,7 @@ use rusqlite::{Connection, ErrorCode, OpenFlags};
 use crate::error::{StoreError, StoreErrorKind};
 
 /// How long to wait while others write.
-const PATIENCE: Duration = Duration::from_secs(10);
+pub(super) const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Opens a database as the outbox needs it.
 pub(super) fn open(path: &Path) -> Result<Connection, StoreError> {

@@ -2,6 +2,7 @@
 
 use rusqlite::{Connection, OptionalExtension as _, params};
 
+use super::person::note_seen;
 use super::tally;
 use super::values::to_state;
 use crate::entry::Prepared;
@@ -99,9 +100,11 @@ fn replace(
     connection
         .prepare_cached("UPDATE careflex_incident SET key = NULL WHERE id = ?1")?
         .execute([number.0])?;
-    connection
-        .prepare_cached("UPDATE careflex_outcome SET state = 7 WHERE id = ?1")?
-        .execute([number.0])?;
+    let batch = connection
+        .prepare_cached("UPDATE careflex_outcome SET state = 7 WHERE id = ?1 RETURNING batch")?
+        .query_row([number.0], |row| row.get(0))?;
+    // A worker that rests would never go on: what is replaced can neither be resolved nor retried.
+    note_seen(connection, batch)?;
     tally::add(connection, company, state, -1)?;
     tally::add(connection, company, State::Replaced, 1)
 }

@@ -43,8 +43,12 @@ pub(super) fn resolve(
 pub(super) fn retry(connection: &Connection, which: &Selection) -> Result<u64, StoreError> {
     let all = "SELECT id FROM careflex_outcome WHERE state IN (4, 6) ORDER BY id";
     change(connection, which, all, |found| {
-        // Without its content it cannot be sent any more.
-        if !found.state.is_to_correct() || !found.has_content {
+        if !found.state.is_to_correct() {
+            return Ok(None);
+        }
+        // Without its content it cannot be sent any more. But a person has looked.
+        if !found.has_content {
+            note_seen(connection, found.batch)?;
             return Ok(None);
         }
         queue_again(connection, found)
@@ -107,14 +111,20 @@ fn change(
         };
         tally::add(connection, found.company, found.state, -1)?;
         tally::add(connection, found.company, after, 1)?;
-        connection
-            .prepare_cached(
-                "UPDATE careflex_batch SET outcome = 5 WHERE id = ?1 AND outcome IN (3, 4)",
-            )?
-            .execute([found.batch])?;
+        note_seen(connection, found.batch)?;
         changed += 1;
     }
     Ok(changed)
+}
+
+/// Notes that a person has seen to a batch that failed as a whole: see [`is_resting`](super::claim::is_resting).
+pub(super) fn note_seen(connection: &Connection, batch: Option<i64>) -> Result<(), StoreError> {
+    connection
+        .prepare_cached(
+            "UPDATE careflex_batch SET outcome = 5 WHERE id = ?1 AND outcome IN (3, 4)",
+        )?
+        .execute([batch])?;
+    Ok(())
 }
 
 fn find(connection: &Connection, id: i64) -> Result<Option<Found>, StoreError> {

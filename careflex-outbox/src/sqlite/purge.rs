@@ -1,7 +1,10 @@
 //! Removes contents after a while.
 
+use std::time::Duration;
+
 use rusqlite::{Connection, params};
 
+use super::connection::PATIENCE;
 use super::values::to_count;
 use crate::error::StoreError;
 
@@ -50,8 +53,10 @@ pub(super) fn piece(connection: &Connection, before: i64, after: i64) -> Result<
 }
 
 /// The log in front of the database still holds what was removed from it. While others read, it stays until
-/// the next time.
+/// the next time: they are not waited for, as nothing else could be written meanwhile.
 pub(super) fn forget_the_log(connection: &Connection) -> Result<(), StoreError> {
-    connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
-    Ok(())
+    connection.busy_timeout(Duration::ZERO)?;
+    let forgotten = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
+    connection.busy_timeout(PATIENCE)?;
+    Ok(forgotten?)
 }

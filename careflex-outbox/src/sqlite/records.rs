@@ -55,8 +55,8 @@ pub(super) fn list(connection: &Connection, query: &Query) -> Result<Vec<Record>
     }
     let conditions = conditions.join(" AND ");
     let limit = i64::try_from(query.limit).unwrap_or(i64::MAX);
-    parameters.push(Box::new(limit));
-    let sql = format!("{SELECT} WHERE {conditions} ORDER BY incident.id LIMIT ?");
+    // Not as a parameter: SQLite plans by its value, and so would prepare the statement once more.
+    let sql = format!("{SELECT} WHERE {conditions} ORDER BY incident.id LIMIT {limit}");
     let mut statement = connection.prepare(&sql)?;
     let mut rows = statement.query(rusqlite::params_from_iter(parameters))?;
     let mut records = Vec::new();

@@ -44,6 +44,9 @@ pub(super) struct Run {
     seat: Arc<Seat>,
     events: FuturesUnordered<BoxFuture<'static, Event>>,
     is_claiming: bool,
+    /// Something has changed since the claim under way was begun: that it brings nothing does not mean that there is
+    /// nothing now.
+    is_claim_outdated: bool,
     /// Everything that was claimed and whose outcome is not noted yet, wherever it is.
     held: HashSet<BatchNumber>,
     ready: VecDeque<Ready>,
@@ -117,6 +120,7 @@ impl Run {
             seat,
             events: FuturesUnordered::new(),
             is_claiming: false,
+            is_claim_outdated: false,
             held: HashSet::new(),
             ready: VecDeque::new(),
             departing: 0,
@@ -191,6 +195,7 @@ impl Run {
             return;
         }
         self.is_claiming = true;
+        self.is_claim_outdated = false;
         let claim = Claim {
             batches: self.worker.concurrency,
             incidents: self.worker.rules.max_incidents,
@@ -293,7 +298,7 @@ impl Run {
         } else {
             self.is_resting = false;
         }
-        if claimed.batches.is_empty() {
+        if claimed.batches.is_empty() && (claimed.is_resting || !self.is_claim_outdated) {
             self.idle();
         }
         for batch in claimed.batches {
@@ -458,6 +463,7 @@ impl Run {
         self.held.remove(&settlement.batch);
         // Those who waited for these employees may go now, unless nobody may.
         self.is_idle &= self.is_resting;
+        self.is_claim_outdated = true;
         measure::count(&unsettled.company, settlement);
         self.worker.tell(WorkEvent::Settled {
             careflex_id: &unsettled.company,
