@@ -1,7 +1,7 @@
 //! A store in front of which, and behind which, a worker can be killed.
 
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::SystemTime;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use careflex_outbox::{
@@ -143,8 +143,8 @@ impl<S: Store> Store for Crashing<S> {
         self.call(self.store.retry(which)).await
     }
 
-    async fn purge(&self, answered_before: SystemTime) -> Result<u64, StoreError> {
-        self.call(self.store.purge(answered_before)).await
+    async fn purge(&self, answered_ago: Duration) -> Result<u64, StoreError> {
+        self.call(self.store.purge(answered_ago)).await
     }
 
     async fn bind_to(&self, portal: String) -> Result<(), StoreError> {

@@ -2,9 +2,8 @@
 
 use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
-use careflex_core::{Clock as _, Level, Rules};
+use careflex_core::{Level, Rules};
 use careflex_outbox::{Ended, Outbox, SqliteStore, State, Stop, StoreError};
 use fastrand::Rng;
 
@@ -332,10 +331,5 @@ impl History {
 
     pub(crate) fn met(&self) -> &Met {
         &self.met
-    }
-
-    /// Some time ago.
-    fn ago(&self, hours: u64) -> std::time::SystemTime {
-        self.time.clock.wall() - Duration::from_secs(hours * 3600)
     }
 }

@@ -44,7 +44,7 @@ use history::{Crash, History, Plan};
 use met::{Met, TROUBLE};
 
 /// Histories with crashes by chance, if nothing else is said.
-const BY_CHANCE: u64 = 3000;
+const BY_CHANCE: u64 = 3_300;
 /// Small histories that are gone through once for each of their await points.
 const SYSTEMATIC: u64 = 140;
 /// More than there are processors, as each waits for the threads of its store.

@@ -1,7 +1,6 @@
 //! Incidents, a portal that takes everything, and a folder.
 
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, SystemTime};
 
 use careflex_core::{
     EmptyReport, Incident, IncidentKind, Receipt, Report, ReportError, Reporter, async_trait,
@@ -46,11 +45,6 @@ pub(crate) async fn only_record<S: Store + 'static>(outbox: &Outbox<S>) -> Recor
     let records = outbox.list(Query::default()).await.unwrap();
     let [record] = <[Record; 1]>::try_from(records).unwrap();
     record
-}
-
-/// A time to which nothing has come yet.
-pub(crate) fn far() -> SystemTime {
-    SystemTime::now() + Duration::from_secs(24 * 3600)
 }
 
 /// Sends everything to a portal that takes it.

@@ -1,5 +1,7 @@
 //! What the person does who looks into the portal: resolves, retries, corrects, purges. Never wrongly.
 
+use std::time::Duration;
+
 use std::collections::BTreeMap;
 
 use careflex_outbox::{IncidentNumber, Record, Resolution, Selection, State};
@@ -118,8 +120,9 @@ impl History {
 
     fn purge(&mut self) {
         if self.chance.u32(0..8) == 0 {
-            let before = self.ago(self.chance.clone().u64(0..2));
-            let purged = block_on(self.shelf.outbox().purge(before)).unwrap();
+            let hours = self.chance.clone().u64(0..2);
+            let answered_ago = Duration::from_secs(hours * 3600);
+            let purged = block_on(self.shelf.outbox().purge(answered_ago)).unwrap();
             self.met.add("purged contents", purged);
         }
     }
