@@ -1,13 +1,15 @@
 //! Rows of an input and an outbox: puts them in, and finds out what became of them.
 
-use std::sync::Arc;
+use std::sync::{Arc, mpsc};
 
 use careflex::outbox::rusqlite::TransactionBehavior;
 use careflex::outbox::{
-    ContentHash, EnqueueError, Enqueued, Entry, IncidentNumber, Key, Outbox, Record, SqliteStore,
-    State, StoreError,
+    ContentHash, EnqueueError, Enqueued, Entry, IncidentNumber, Key, Outbox, Prepared, Record,
+    SqliteStore, State, StoreError,
 };
 use careflex::{InputRow, ReadError};
+
+use tokio::task::JoinHandle;
 
 use crate::exit::{Failure, in_full};
 use crate::input::{Item, Items};
@@ -15,7 +17,7 @@ use crate::row::{RowLine, Status};
 use crate::store;
 
 /// Rows that are looked up together.
-const TOGETHER: usize = 256;
+const TOGETHER: usize = 1024;
 /// What programs can go by where a row has the key of another one.
 const CONFLICT: &str = "key-conflict";
 
@@ -52,15 +54,13 @@ fn put_in_all(
     let mut done = PutIn::default();
     let mut connection = outbox.store().connect()?;
     let mut transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    for item in items {
-        let Ok((_, row)) = item.row else {
+    let prepared = prepare_in_background(outbox.clone(), items);
+    while let Ok(row) = prepared.recv() {
+        let Some(row) = row else {
             done.is_broken = true;
             break;
         };
-        let Ok(entry) = Entry::try_from(row) else {
-            continue;
-        };
-        match outbox.enqueue(&mut transaction, entry) {
+        match outbox.enqueue_prepared(&mut transaction, &row) {
             Ok(enqueued) => {
                 match enqueued {
                     Enqueued::Already(..) => done.already += 1,
@@ -80,6 +80,31 @@ fn put_in_all(
     Ok(done)
 }
 
+/// Reads and prepares rows while others are put in. `None`: a file could not be read to its end.
+fn prepare_in_background(
+    outbox: Outbox<SqliteStore>,
+    items: Items,
+) -> mpsc::Receiver<Option<Prepared>> {
+    let (sender, receiver) = mpsc::sync_channel(TOGETHER);
+    std::thread::spawn(move || {
+        for item in items {
+            let row = match item.row {
+                Ok((_, row)) => match Entry::try_from(row).map(|entry| outbox.prepare(entry)) {
+                    Ok(Ok(prepared)) => Some(prepared),
+                    // It is not valid, and accounted for as that.
+                    _ => continue,
+                },
+                Err(_) => None,
+            };
+            // Nobody takes rows any more after an error.
+            if sender.send(row).is_err() {
+                return;
+            }
+        }
+    });
+    receiver
+}
+
 /// A row of an input, and what became of it.
 pub(crate) struct Accounted {
     pub(crate) file: Arc<str>,
@@ -89,41 +114,89 @@ pub(crate) struct Accounted {
     pub(crate) is_open: bool,
 }
 
-/// Finds out what became of each row of an input, some at a time.
-pub(crate) struct Accounts<'o> {
-    outbox: &'o Outbox<SqliteStore>,
+/// Finds out what became of each row of an input, some at a time: while some are looked up, others are read, and
+/// those before are shown.
+pub(crate) struct Accounts {
+    outbox: Outbox<SqliteStore>,
     /// Why rows were not sent that are still queued.
     why_queued: String,
-    waiting: Vec<(Arc<str>, u64, InputRow)>,
+    waiting: Vec<Row>,
+    looked_up: Option<LookedUp>,
 }
 
-impl<'o> Accounts<'o> {
-    pub(crate) fn new(outbox: &'o Outbox<SqliteStore>, why_queued: String) -> Self {
+/// A row with its file and number, and what tells its incident from others: nothing if it is not valid.
+struct Row {
+    file: Arc<str>,
+    index: u64,
+    row: InputRow,
+    known: Option<(Key, ContentHash)>,
+}
+
+struct LookedUp {
+    rows: Vec<Row>,
+    found: JoinHandle<Result<Vec<Option<Record>>, StoreError>>,
+}
+
+impl Accounts {
+    pub(crate) fn new(outbox: &Outbox<SqliteStore>, why_queued: String) -> Self {
         Self {
-            outbox,
+            outbox: outbox.clone(),
             why_queued,
             waiting: Vec::with_capacity(TOGETHER),
+            looked_up: None,
         }
     }
 
-    /// Takes a row, and gives those that are looked up now, if it is time.
+    /// Takes a row, and gives those that were looked up, if it is time.
     pub(crate) async fn add(&mut self, item: Item) -> Result<Vec<Accounted>, AccountError> {
         let (index, row) = item.row.map_err(AccountError::Read)?;
-        self.waiting.push((item.file, index, row));
+        let known = Entry::try_from(row.clone()).ok();
+        let known = known.and_then(|entry| self.outbox.prepare(entry).ok());
+        self.waiting.push(Row {
+            file: item.file,
+            index,
+            row,
+            known: known.map(|prepared| (prepared.key, prepared.hash)),
+        });
         if self.waiting.len() < TOGETHER {
             return Ok(Vec::new());
         }
-        self.rest().await
+        self.look_up().await
     }
 
     /// Gives all that are left.
     pub(crate) async fn rest(&mut self) -> Result<Vec<Accounted>, AccountError> {
+        let mut accounts = self.look_up().await?;
+        accounts.extend(self.look_up().await?);
+        Ok(accounts)
+    }
+
+    /// Begins to look up the rows that wait, and gives those before.
+    async fn look_up(&mut self) -> Result<Vec<Accounted>, AccountError> {
         let rows = std::mem::take(&mut self.waiting);
-        let known: Vec<_> = rows.iter().map(|(_, _, row)| self.identify(row)).collect();
-        let keys = known.iter().flatten().map(|(key, _)| key.clone()).collect();
-        let mut found = self.outbox.find(keys).await?.into_iter();
+        let known = rows.iter().filter_map(|row| row.known.as_ref());
+        let keys: Vec<_> = known.map(|(key, _)| key.clone()).collect();
+        let outbox = self.outbox.clone();
+        let found = tokio::spawn(async move { outbox.find(keys).await });
+        match self.looked_up.replace(LookedUp { rows, found }) {
+            Some(LookedUp { rows, found }) => {
+                let found = found.await.map_err(|_| AccountError::Unknown)??;
+                Ok(self.put_together(rows, found))
+            }
+            None => Ok(Vec::new()),
+        }
+    }
+
+    fn put_together(&self, rows: Vec<Row>, found: Vec<Option<Record>>) -> Vec<Accounted> {
+        let mut found = found.into_iter();
         let mut accounts = Vec::with_capacity(rows.len());
-        for ((file, index, row), known) in rows.into_iter().zip(known) {
+        for Row {
+            file,
+            index,
+            row,
+            known,
+        } in rows
+        {
             let (line, state) = match known {
                 None => (of_invalid(index, &row), None),
                 Some((_, hash)) => match found.next().flatten() {
@@ -144,13 +217,7 @@ impl<'o> Accounts<'o> {
                 is_open: state.is_some_and(|state| !state.is_answered()),
             });
         }
-        Ok(accounts)
-    }
-
-    /// `None` if the row is not valid.
-    fn identify(&self, row: &InputRow) -> Option<(Key, ContentHash)> {
-        let entry = Entry::try_from(row.clone()).ok()?;
-        self.outbox.identify(entry).ok()
+        accounts
     }
 }
 
@@ -159,6 +226,8 @@ impl<'o> Accounts<'o> {
 pub(crate) enum AccountError {
     Read(ReadError),
     Store(StoreError),
+    /// The look into the outbox broke down.
+    Unknown,
 }
 
 impl From<StoreError> for AccountError {
@@ -172,6 +241,7 @@ impl AccountError {
         match self {
             Self::Read(error) => format!("the file cannot be read again: {error}"),
             Self::Store(error) => in_full(error),
+            Self::Unknown => "the outbox cannot be read".to_owned(),
         }
     }
 }

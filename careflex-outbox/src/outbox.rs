@@ -8,7 +8,7 @@ use std::time::Duration;
 use careflex_core::{CareflexId, Reporter, Rules};
 use rusqlite::Transaction;
 
-use crate::entry::{ContentHash, Entry, Key, Prepared};
+use crate::entry::{Entry, Key, Prepared};
 use crate::error::{EnqueueError, StoreError};
 use crate::export::{ExportFormat, Exporter};
 use crate::sqlite::SqliteStore;
@@ -59,8 +59,21 @@ impl Outbox<SqliteStore> {
         transaction: &mut Transaction<'_>,
         incident: impl Into<Entry>,
     ) -> Result<Enqueued, EnqueueError> {
-        let prepared = self.prepare(&incident.into())?;
-        self.store.enqueue_in(transaction, &prepared)
+        let prepared = self.prepare(incident)?;
+        self.enqueue_prepared(transaction, &prepared)
+    }
+
+    /// The second half of [`enqueue`](Self::enqueue), behind [`prepare`](Self::prepare): for those who enqueue a
+    /// million incidents, and prepare them on another thread.
+    ///
+    /// # Errors
+    /// [`EnqueueError`]: nothing was added, and the transaction can go on.
+    pub fn enqueue_prepared(
+        &self,
+        transaction: &mut Transaction<'_>,
+        incident: &Prepared,
+    ) -> Result<Enqueued, EnqueueError> {
+        self.store.enqueue_in(transaction, incident)
     }
 }
 
@@ -109,7 +122,7 @@ impl<S: Store + 'static> Outbox<S> {
         let mut outcomes = Vec::new();
         let mut prepared = Vec::new();
         for incident in incidents {
-            match self.prepare(&incident.into()) {
+            match self.prepare(incident) {
                 Ok(incident) => {
                     prepared.push(incident);
                     outcomes.push(None);
@@ -126,13 +139,23 @@ impl<S: Store + 'static> Outbox<S> {
             .collect())
     }
 
-    /// The key under which an incident would be, and the hash of its content, without enqueueing it.
+    /// Checks an incident, and makes what the store keeps of it: key, hash and content. Nothing is enqueued.
     ///
     /// # Errors
     /// [`EnqueueError`], but for conflicts and what only the store can say.
-    pub fn identify(&self, incident: impl Into<Entry>) -> Result<(Key, ContentHash), EnqueueError> {
-        self.prepare(&incident.into())
-            .map(|prepared| (prepared.key, prepared.hash))
+    pub fn prepare(&self, incident: impl Into<Entry>) -> Result<Prepared, EnqueueError> {
+        let entry = incident.into();
+        let company = entry
+            .careflex_id
+            .as_ref()
+            .or(self.careflex_id.as_ref())
+            .ok_or(EnqueueError::NoCompany)?;
+        let mut violations = self.rules.check_careflex_id(company);
+        violations.extend(self.rules.check(&entry.incident));
+        if violations.has_errors() {
+            return Err(EnqueueError::Invalid(violations));
+        }
+        entry.prepare(company).map_err(|_| EnqueueError::Unwritable)
     }
 
     /// What sends, over this reporter.
@@ -158,7 +181,7 @@ impl<S: Store + 'static> Outbox<S> {
         self.store.list(query).await
     }
 
-    /// The incidents with these [keys](Self::identify), in the order of the keys.
+    /// The incidents with these [keys](Self::prepare), in the order of the keys.
     ///
     /// # Errors
     /// [`StoreError`]
@@ -235,20 +258,5 @@ impl<S: Store + 'static> Outbox<S> {
     /// [`StoreErrorKind::OtherPortal`](crate::StoreErrorKind), and other [`StoreError`]s.
     pub async fn bind_to(&self, portal: impl Into<String> + Send) -> Result<(), StoreError> {
         self.store.bind_to(portal.into()).await
-    }
-
-    /// Checks an incident, and makes what the store keeps of it.
-    fn prepare(&self, entry: &Entry) -> Result<Prepared, EnqueueError> {
-        let company = entry
-            .careflex_id
-            .as_ref()
-            .or(self.careflex_id.as_ref())
-            .ok_or(EnqueueError::NoCompany)?;
-        let mut violations = self.rules.check_careflex_id(company);
-        violations.extend(self.rules.check(&entry.incident));
-        if violations.has_errors() {
-            return Err(EnqueueError::Invalid(violations));
-        }
-        entry.prepare(company).map_err(|_| EnqueueError::Unwritable)
     }
 }

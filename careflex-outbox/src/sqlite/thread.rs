@@ -49,7 +49,17 @@ impl Thread {
         })
     }
 
+    /// Looks at the database as it is at one moment.
     pub(super) async fn read<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        self.alone(move |connection| at_one_moment(connection, work))
+            .await
+    }
+
+    /// Does something that cannot be part of a transaction.
+    pub(super) async fn alone<T: Send + 'static>(
         &self,
         work: impl FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
@@ -87,6 +97,19 @@ impl Drop for Thread {
             let _: Result<(), _> = handle.join();
         }
     }
+}
+
+/// Reads in a transaction: one lock for all statements, and what they say fits together.
+fn at_one_moment<T>(
+    connection: &Connection,
+    work: impl FnOnce(&Connection) -> Result<T, StoreError>,
+) -> Result<T, StoreError> {
+    let execute = |sql| connection.prepare_cached(sql)?.execute([]);
+    execute("BEGIN")?;
+    let read = work(connection);
+    // Nothing was written. Should it stay open, the next one cannot begin and says so.
+    execute("COMMIT")?;
+    read
 }
 
 fn ended() -> StoreError {

@@ -66,6 +66,8 @@ pub(super) struct Run {
     store_failed_in_a_row: u32,
     /// It is noted in the store why nothing can be sent.
     has_noted_failure: bool,
+    /// Notes of that which are on their way.
+    notes: usize,
     is_resting: bool,
     ended: Option<Ended>,
     broken: Option<StoreError>,
@@ -133,6 +135,7 @@ impl Run {
             store_failed_in_a_row: 0,
             // An earlier worker may have.
             has_noted_failure: true,
+            notes: 0,
             is_resting: false,
             ended: None,
             broken: None,
@@ -183,6 +186,7 @@ impl Run {
             && self.ready.is_empty()
             && self.departing == 0
             && self.unsettled == 0
+            && self.notes == 0
             && !self.is_claiming;
         is_quiet && (self.is_over(wish) || (self.mode == Mode::Drain && self.is_idle))
     }
@@ -287,7 +291,10 @@ impl Run {
                     self.purge_after(Some(PURGED));
                 }
             }
-            Event::Noted(result) => log_minor(result.err()),
+            Event::Noted(result) => {
+                self.notes -= 1;
+                log_minor(result.err());
+            }
         }
     }
 
@@ -477,7 +484,7 @@ impl Run {
 
     fn not_sent(&mut self, error: Arc<ReportError>) {
         self.has_noted_failure = true;
-        self.note_failure(Some(error.in_full()));
+        self.note_failure(Some(in_our_words(&error)));
         if self.mode == Mode::Drain {
             self.worker.tell(WorkEvent::NotSent {
                 error: &error,
@@ -525,7 +532,8 @@ impl Run {
         }
     }
 
-    fn note_failure(&self, reason: Option<String>) {
+    fn note_failure(&mut self, reason: Option<String>) {
+        self.notes += 1;
         let store = Arc::clone(&self.worker.store);
         self.push(async move { Event::Noted(store.note_failure(reason).await) });
     }
@@ -581,6 +589,14 @@ impl Run {
 
     fn push(&self, event: impl Future<Output = Event> + Send + 'static) {
         self.events.push(event.boxed());
+    }
+}
+
+/// What keeps reports from being sent, without what the portal says: that may quote a value, and is kept.
+fn in_our_words(error: &ReportError) -> String {
+    match std::error::Error::source(error) {
+        Some(cause) => format!("{error}: {cause}"),
+        None => error.to_string(),
     }
 }
 

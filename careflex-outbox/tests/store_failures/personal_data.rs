@@ -73,7 +73,7 @@ async fn nothing_that_may_be_logged_holds_personal_data() {
     let (folder, outbox) = outbox();
     let entry = Entry::from(marked()).key(MARK);
     debug(&entry);
-    debug(&outbox.identify(entry.clone()).unwrap());
+    debug(&outbox.prepare(entry.clone()).unwrap());
     debug(&outbox.enqueue_all([entry]).await.unwrap());
     // Another content with the same key, and one that breaks a rule.
     let mut other = marked();
