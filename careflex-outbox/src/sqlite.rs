@@ -246,7 +246,7 @@ impl Store for SqliteStore {
                 None => break,
             }
         }
-        // Also if nothing was purged: the last time others may have been reading.
+        // Also if nothing was purged now: the last time others may have been reading.
         self.writer.alone(purge::forget_the_log).await?;
         Ok(purged)
     }

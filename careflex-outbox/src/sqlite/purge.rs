@@ -46,6 +46,9 @@ pub(super) fn piece(connection: &Connection, before: i64, after: i64) -> Result<
                            WHERE outcome.id = careflex_incident.id AND state >= 3 AND settled_at <= ?3)",
         )?
         .execute(params![after, last, before])?;
+    if purged > 0 {
+        connection.execute("UPDATE careflex_outbox SET log_holds_purged = 1", [])?;
+    }
     Ok(Piece {
         purged: to_count(i64::try_from(purged).unwrap_or_default()),
         next: Some(last),
@@ -55,8 +58,19 @@ pub(super) fn piece(connection: &Connection, before: i64, after: i64) -> Result<
 /// The log in front of the database still holds what was removed from it. While others read, it stays until
 /// the next time: they are not waited for, as nothing else could be written meanwhile.
 pub(super) fn forget_the_log(connection: &Connection) -> Result<(), StoreError> {
+    let holds_purged: bool =
+        connection.query_row("SELECT log_holds_purged FROM careflex_outbox", [], |row| {
+            row.get(0)
+        })?;
+    if !holds_purged {
+        return Ok(());
+    }
     connection.busy_timeout(Duration::ZERO)?;
-    let forgotten = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
+    let is_busy = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0));
     connection.busy_timeout(PATIENCE)?;
-    Ok(forgotten?)
+    let is_busy: bool = is_busy?;
+    if !is_busy {
+        connection.execute("UPDATE careflex_outbox SET log_holds_purged = 0", [])?;
+    }
+    Ok(())
 }

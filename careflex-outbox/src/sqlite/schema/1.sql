@@ -15,7 +15,8 @@ CREATE TABLE careflex_outbox (
   worker_process INTEGER,          -- the process of the last one
   worker_since INTEGER,
   failing_since INTEGER,           -- when sending began to fail, …
-  failure TEXT                     -- … and why
+  failure TEXT,                    -- … and why
+  log_holds_purged INTEGER NOT NULL DEFAULT 0  -- whether the log in front of the database may hold what was purged
 ) STRICT;
 INSERT INTO careflex_outbox (only, version, workers) VALUES (1, 0, 0);
 
