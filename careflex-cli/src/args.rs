@@ -20,8 +20,8 @@ pub(crate) use convert::{ConvertArgs, Target};
 pub(crate) use input::{Format, InputArgs, ReadingArgs, ValidateArgs};
 pub(crate) use layout::{LayoutArgs, LayoutCommand, LayoutInitArgs};
 pub(crate) use outbox::{
-    ExportArgs, ListArgs, OutboxArgs, OutboxCommand, PurgeArgs, ResolveArgs, RetryArgs, RunArgs,
-    StatusArgs,
+    ExportArgs, ListArgs, MovedArgs, OutboxArgs, OutboxCommand, PurgeArgs, ResolveArgs, RetryArgs,
+    RunArgs, StatusArgs,
 };
 pub(crate) use output::OutArgs;
 pub(crate) use portal::{AddressArgs, EnvironmentArg};

@@ -20,6 +20,7 @@ use crate::profile::Profile;
 const VARIABLE: &str = "CAREFLEX_DROP_DIR";
 
 /// Where files go, and how they are written.
+#[derive(Clone)]
 pub(crate) struct FilesOut {
     folders: Folders,
     mode: Option<Mode>,
@@ -27,7 +28,7 @@ pub(crate) struct FilesOut {
 }
 
 /// The folders that the operator's SyncTool watches.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 enum Folders {
     /// For one company, whichever that is.
     One(PathBuf),
@@ -65,6 +66,16 @@ impl FilesOut {
             }
         };
         input.fit_into(takers, self.encoder.clone());
+    }
+
+    /// Refuses a folder without a company, where that cannot be the one of the first row.
+    pub(crate) fn require_company(&self, company: Option<&CareflexId>) -> Result<(), Failure> {
+        match (&self.folders, company) {
+            (Folders::One(_), None) => Err(Failure::usage(
+                "with an outbox, in which rows of several companies may wait, name the company of the folder: give --drop-dir ID=DIR",
+            )),
+            _ => Ok(()),
+        }
     }
 
     /// Whether a file would be put where the SyncTool takes it from.

@@ -1,6 +1,7 @@
 //! Runs the worker of an outbox, and hears what it does.
 
 use std::io;
+use std::path::Path;
 use std::sync::Arc;
 
 use careflex::outbox::{Ended, Outbox, SqliteStore, State, Stop, StoreError, WorkEvent, Worker};
@@ -12,6 +13,7 @@ use crate::args::{AddressArgs, DropArgs, StoreArgs, Via};
 use crate::connection::{self, Addresses};
 use crate::exit::{Failure, in_full};
 use crate::handover::FilesOut;
+use crate::input::Input;
 use crate::interrupt::Interrupt;
 use crate::output::Printer;
 use crate::profile::Profile;
@@ -24,6 +26,8 @@ const FILES: &str = "of the drop folders";
 pub(crate) struct Way {
     pub(crate) reporter: Arc<dyn Reporter>,
     pub(crate) portal: String,
+    /// Where files go, if they do.
+    files_out: Option<FilesOut>,
 }
 
 impl Way {
@@ -37,9 +41,12 @@ impl Way {
         let Some(over_http) = via.over_http() else {
             let files_out = FilesOut::read(drop, None, profile)?;
             let company = crate::company::default(profile)?;
+            // What waits in an outbox may be of any company.
+            files_out.require_company(company.as_ref())?;
             return Ok(Self {
-                reporter: files_out.reporter(company.as_ref())?,
+                reporter: files_out.clone().reporter(company.as_ref())?,
                 portal: FILES.to_owned(),
+                files_out: Some(files_out),
             });
         };
         if let Some(flag) = drop.given() {
@@ -49,7 +56,23 @@ impl Way {
         Ok(Self {
             reporter: connection::reporter(over_http, &checked, addresses, profile)?,
             portal: checked.token()?.host(),
+            files_out: None,
         })
+    }
+
+    /// Refuses rows that cannot be handed over, of files in a folder; and a folder from which the SyncTool takes.
+    pub(crate) fn guard(&self, folder: &Path, input: &mut Input) -> Result<(), Failure> {
+        let Some(files_out) = &self.files_out else {
+            return Ok(());
+        };
+        if files_out.would_take(&folder.join("any")) {
+            let folder = folder.display();
+            return Err(Failure::usage(format!(
+                "{folder}: is the folder into which the files go: watch another one"
+            )));
+        }
+        files_out.guard(input);
+        Ok(())
     }
 }
 
@@ -245,7 +268,7 @@ fn heard(event: &WorkEvent<'_>) -> Option<Happened> {
             pause: Some(pause),
         } => Happened::Trouble(format!(
             "not sent: {}; trying again in {:.0} s",
-            error.in_full(),
+            in_full(*error),
             pause.as_secs_f64()
         )),
         WorkEvent::StoreFailed { error, pause } => Happened::Trouble(format!(

@@ -112,6 +112,8 @@ pub(crate) struct Accounted {
     pub(crate) line: RowLine,
     /// The incident waits, or nobody knows what became of it: that will change.
     pub(crate) is_open: bool,
+    /// It is in the outbox.
+    pub(crate) is_in_outbox: bool,
 }
 
 /// Finds out what became of each row of an input, some at a time: while some are looked up, others are read, and
@@ -215,6 +217,7 @@ impl Accounts {
                 row,
                 line,
                 is_open: state.is_some_and(|state| !state.is_answered()),
+                is_in_outbox: state.is_some(),
             });
         }
         accounts
@@ -273,7 +276,7 @@ fn of_conflict(index: u64, row: &InputRow, record: &Record) -> RowLine {
     RowLine {
         code: Some(CONFLICT.to_owned()),
         message: Some(format!(
-            "externalId: another incident with it and other content is in the outbox as number {}, which is {}: give this one an external ID of its own",
+            "externalId: another incident with it and other content is in the outbox as number {}, which is {}. If that one corrects this row, nothing is to be done; if both are meant, give this one an external ID of its own",
             record.number, record.state
         )),
         ..of_row(index, row, Status::Invalid)
@@ -297,7 +300,7 @@ fn of_record(index: u64, row: &InputRow, record: &Record, why_queued: &str) -> R
         code: record.code.clone(),
         message: match record.state {
             State::Queued => Some(why_queued.to_owned()),
-            State::Sending => Some("another program is sending it".to_owned()),
+            State::Sending => Some("it is being sent, or the program that did was killed: see `careflex outbox status`".to_owned()),
             _ => record.message.clone(),
         },
         ..RowLine::of(index, row.key.clone(), status)

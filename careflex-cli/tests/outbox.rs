@@ -223,7 +223,17 @@ fn an_outbox_is_for_one_portal() {
     let token_url = other.token_url();
     let ran = world.report_stored(RST, &["--token-url", &token_url]);
     assert_eq!(ran.code, 2);
-    assert!(ran.err.contains("Take another outbox"), "{}", ran.err);
+    assert!(ran.err.contains("careflex outbox moved"), "{}", ran.err);
+    // Unless it is the same one, at another address.
+    let address = other.local_addr().to_string();
+    assert_eq!(world.outbox(&["moved", &address]).code, 0);
+    assert_eq!(world.status()["portal"], address);
+    let moved = world.report_stored(RST, &["--token-url", &token_url]);
+    assert_eq!(
+        (moved.code, moved.statuses()),
+        (0, vec!["accepted".to_owned()])
+    );
+    assert!(other.ledger().bookings.is_empty());
 }
 
 #[test]
@@ -360,6 +370,49 @@ fn an_outbox_that_cannot_be_used_says_why() {
 }
 
 #[test]
+fn another_database_is_left_as_it_is() {
+    let world = World::new();
+    let path = world.folder.path().join("hr.sqlite");
+    let hr = careflex::outbox::rusqlite::Connection::open(&path).unwrap();
+    hr.execute_batch("CREATE TABLE contract (employee TEXT)")
+        .unwrap();
+    drop(hr);
+    let before = fs::read(&path).unwrap();
+    let mut command = world.command();
+    command.args(["outbox", "status", "--store", "sqlite:hr.sqlite"]);
+    let ran = run(command);
+    assert_eq!(ran.code, 2);
+    assert!(ran.err.contains("holds no outbox"), "{}", ran.err);
+    assert_eq!(fs::read(&path).unwrap(), before);
+}
+
+#[cfg(unix)]
+#[test]
+fn after_a_kill_the_status_says_what_is_next() {
+    let world = World::new();
+    let gate = Gate::closed();
+    world.sandbox.inject(Fault::new(Effect::Hold(gate.clone())));
+    let file = world.write("rows", many(2));
+    let running = common::Running::start(world.report_command(&file, &STORE));
+    world.block_on(gate.arrived(1));
+    running.signal("KILL");
+    assert_eq!(running.finish().code, -1);
+    gate.open();
+    assert_eq!(world.status()["sending"], 2);
+    let mut command = world.command();
+    command.args(["outbox", "status"]).args(STORE);
+    let out = run(command).out;
+    assert!(
+        out.contains("A program was killed while it was sending (2 incidents)"),
+        "{out}"
+    );
+    let next = world.outbox(&["run", "--once", "--via", "rest"]);
+    assert_eq!(next.code, 4, "{}", next.err);
+    assert!(next.err.contains("1 batch is in doubt"), "{}", next.err);
+    assert_eq!(world.status()["inDoubt"], 2);
+}
+
+#[test]
 fn people_get_a_picture_of_the_state() {
     let world = World::new();
     world
@@ -375,7 +428,7 @@ fn people_get_a_picture_of_the_state() {
     assert!(out.contains(table), "{out}");
     for said in [
         "Batch 2 is in doubt (50 of 50 incidents, company 09ce3580d84bf087, sent 20",
-        "`careflex outbox resolve 2 --booked`",
+        "`careflex outbox resolve 2 --booked --store sqlite:outbox.sqlite`",
         "1 incident refused: see `careflex outbox list --state refused",
     ] {
         assert!(out.contains(said), "{out}");

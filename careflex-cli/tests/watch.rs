@@ -250,6 +250,119 @@ fn a_folder_of_a_company_takes_no_other_one() {
 }
 
 #[test]
+fn a_file_that_has_changed_since_is_taken_again() {
+    let world = World::new();
+    let folder = world.folder("export");
+    let file = folder.join("a.json");
+    world.sandbox.inject(Fault::new(Effect::CutAfterBooking));
+    fs::write(&file, RST).unwrap();
+    assert_eq!(world.watch_once(&["export"], &[]).code, 4);
+    // It grows by a wrong row: the first one is in doubt, so it stays all the same, …
+    fs::write(&file, format!("{RST}\n{{}}\n{NEW}")).unwrap();
+    assert_eq!(world.watch_once(&["export"], &[]).code, 3);
+    assert!(file.exists());
+    assert_eq!(world.sandbox.ledger().bookings.len(), 2);
+    // … until somebody has looked.
+    let mut resolve = world.command();
+    resolve.args([
+        "outbox",
+        "resolve",
+        "1",
+        "--booked",
+        "--store",
+        "sqlite:outbox.sqlite",
+    ]);
+    assert_eq!(run(resolve).code, 0);
+    assert_eq!(world.watch_once(&["export"], &[]).code, 1);
+    let receipts = content(&folder.join("failed"), "a.json.receipts.csv");
+    let statuses: Vec<_> = records(&receipts)
+        .iter()
+        .map(|row| row["status"].clone())
+        .collect();
+    assert_eq!(statuses, ["accepted", "invalid", "accepted"]);
+}
+
+#[test]
+fn a_newer_file_does_not_overtake_an_older_one() {
+    let world = World::new();
+    let folder = world.folder("export");
+    fs::write(folder.join("a.json"), NEW).unwrap();
+    fs::write(folder.join("b.json"), RST.replace("4711", "4712")).unwrap();
+    // The older one cannot be taken as long as its reasons, or anything else, cannot be written: a name that is too
+    // long for what stands beside it.
+    let long = folder.join(format!("{}.json", "a".repeat(230)));
+    fs::rename(folder.join("a.json"), &long).unwrap();
+    let wrong = RST.replace("2026-11-20", "20.11.2026");
+    let content = fs::read(&long).unwrap();
+    let time = fs::metadata(&long).unwrap().modified().unwrap();
+    fs::write(&long, wrong).unwrap();
+    let file = fs::File::options().write(true).open(&long).unwrap();
+    file.set_modified(time).unwrap();
+    let ran = world.watch_once(&["export"], &[]);
+    assert_eq!(ran.code, 3, "{}", ran.err);
+    assert!(ran.err.contains("could not be taken: 2"), "{}", ran.err);
+    assert_eq!(world.sandbox.ledger().bookings.len(), 0);
+    fs::rename(&long, folder.join("a.json")).unwrap();
+    fs::write(folder.join("a.json"), content).unwrap();
+    let file = fs::File::options()
+        .write(true)
+        .open(folder.join("a.json"))
+        .unwrap();
+    file.set_modified(time).unwrap();
+    assert_eq!(world.watch_once(&["export"], &[]).code, 0);
+    let ledger = world.sandbox.ledger();
+    let kinds: Vec<_> = ledger
+        .bookings
+        .iter()
+        .map(|one| one.incident.kind.to_string())
+        .collect();
+    assert_eq!(kinds, ["NEW", "RST"]);
+}
+
+#[test]
+fn a_file_that_cannot_be_moved_is_moved_later() {
+    let world = World::new();
+    let folder = world.folder("export");
+    fs::write(folder.join("a.json"), RST).unwrap();
+    fs::create_dir(folder.join("failed")).unwrap();
+    fs::write(folder.join("done"), "somebody's file").unwrap();
+    let ran = world.watch_once(&["export"], &[]);
+    assert_eq!(ran.code, 2, "{}", ran.err);
+    fs::remove_file(folder.join("done")).unwrap();
+    assert_eq!(world.watch_once(&["export"], &[]).code, 0);
+    assert_eq!(moved(&folder.join("done")).len(), 2);
+}
+
+#[test]
+fn files_are_handed_over_in_the_right_folder_only() {
+    let world = World::new();
+    for name in ["export", "sync"] {
+        world.folder(name);
+    }
+    let watch = |folder: &str, drop: &str| {
+        let mut command = world.command();
+        command.args(["watch", folder, "--once", "--settle", "0", "--via", "csv"]);
+        command.args(["--drop-dir", drop, "--store", "sqlite:outbox.sqlite"]);
+        command.env_remove("CAREFLEX_ID");
+        run(command)
+    };
+    let folder = world.folder.path().join("export");
+    fs::write(folder.join("a.csv"), many_in_csv(1, &[COMPANY])).unwrap();
+    // Rows of several companies may wait in an outbox: a folder without a company would take them all.
+    let bare = watch("export", "sync");
+    assert_eq!(bare.code, 2, "{}", bare.err);
+    let itself = watch("export", &format!("{COMPANY}=export"));
+    assert_eq!(itself.code, 2, "{}", itself.err);
+    assert!(itself.err.contains("watch another one"), "{}", itself.err);
+    let other = watch("export", &format!("{OTHER}=sync"));
+    assert_eq!(other.code, 1, "{}", other.err);
+    assert!(names(&world.folder.path().join("sync")).is_empty());
+    fs::write(folder.join("b.csv"), many_in_csv(1, &[COMPANY])).unwrap();
+    assert_eq!(watch("export", &format!("{COMPANY}=sync")).code, 0);
+    assert_eq!(names(&world.folder.path().join("sync")).len(), 1);
+}
+
+#[test]
 fn folders_that_cannot_be_watched_are_refused() {
     let world = World::new();
     world.folder("export");

@@ -39,6 +39,8 @@ pub enum StoreErrorKind {
     HasWorker,
     /// The disk failed, or something else. Try again, or look at the cause.
     Failed,
+    /// It cannot be used by this process any more. Start another one.
+    BrokenDown,
 }
 
 impl StoreError {

@@ -82,8 +82,8 @@ pub use state::{
     BatchNumber, CompanyStatus, DoubtfulBatch, Failure, IncidentNumber, Record, State, Status,
 };
 pub use store::{
-    BatchOutcome, Claim, Claimed, ClaimedBatch, Enqueued, Query, Resolution, Seat, Selection,
-    Settled, Settlement, Store,
+    BatchOutcome, Claim, Claimed, ClaimedBatch, Departure, Enqueued, Query, Resolution, Seat,
+    Selection, Settled, Settlement, Store,
 };
 pub use worker::{Ended, Stop, WorkEvent, Worker};
 

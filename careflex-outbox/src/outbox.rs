@@ -53,7 +53,8 @@ impl Outbox<SqliteStore> {
     /// be sent; if not, it was never there. Returns at once; nothing waits for the portal.
     ///
     /// # Errors
-    /// [`EnqueueError`]: nothing was added, and the transaction can go on.
+    /// [`EnqueueError`]: nothing was added, and the transaction can go on, unless the disk is full or failed: then
+    /// SQLite has rolled it back.
     pub fn enqueue(
         &self,
         transaction: &mut Transaction<'_>,
@@ -257,6 +258,17 @@ impl<S: Store + 'static> Outbox<S> {
     /// # Errors
     /// [`StoreErrorKind::OtherPortal`](crate::StoreErrorKind), and other [`StoreError`]s.
     pub async fn bind_to(&self, portal: impl Into<String> + Send) -> Result<(), StoreError> {
-        self.store.bind_to(portal.into()).await
+        self.store.bind_to(portal.into(), false).await
+    }
+
+    /// Says that the portal has moved: the outbox is for the same one, under another name from now on.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn portal_has_moved_to(
+        &self,
+        portal: impl Into<String> + Send,
+    ) -> Result<(), StoreError> {
+        self.store.bind_to(portal.into(), true).await
     }
 }

@@ -13,7 +13,7 @@ use crate::entry::{ContentHash, Key, Prepared};
 use crate::error::{Conflict, EnqueueError, StoreError};
 use crate::state::{BatchNumber, Record, Status};
 use crate::store::{
-    Claim, Claimed, Enqueued, Query, Resolution, Seat, Selection, Settlement, Store,
+    Claim, Claimed, Departure, Enqueued, Query, Resolution, Seat, Selection, Settlement, Store,
 };
 
 mod claim;
@@ -71,6 +71,7 @@ impl SqliteStore {
     /// [`StoreError`]
     pub fn open_existing(path: impl AsRef<Path>) -> Result<Self, StoreError> {
         connection::check_is_there(path.as_ref())?;
+        migrations::check_is_there(&connection::look_into(path.as_ref())?)?;
         Self::open(path)
     }
 
@@ -172,12 +173,14 @@ impl Store for SqliteStore {
 
     async fn depart(
         &self,
+        seat: &Seat,
         batch: BatchNumber,
         hash: ContentHash,
         patience: usize,
-    ) -> Result<bool, StoreError> {
+    ) -> Result<Departure, StoreError> {
+        let worker = seat.worker;
         self.writer
-            .write(move |connection| claim::depart(connection, batch, hash, patience))
+            .write(move |connection| claim::depart(connection, worker, batch, hash, patience))
             .await
     }
 
@@ -251,9 +254,9 @@ impl Store for SqliteStore {
         Ok(purged)
     }
 
-    async fn bind_to(&self, portal: String) -> Result<(), StoreError> {
+    async fn bind_to(&self, portal: String, has_moved: bool) -> Result<(), StoreError> {
         self.writer
-            .write(move |connection| status::bind_to(connection, &portal))
+            .write(move |connection| status::bind_to(connection, &portal, has_moved))
             .await
     }
 }

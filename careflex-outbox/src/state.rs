@@ -162,6 +162,38 @@ impl fmt::Debug for Record {
     }
 }
 
+impl Record {
+    /// For stores: an incident that is queued. What else is known of it is set by its fields.
+    #[must_use]
+    pub fn queued(
+        number: IncidentNumber,
+        careflex_id: CareflexId,
+        employee_id: EmployeeId,
+        kind: Text,
+        hash: ContentHash,
+        queued_at: SystemTime,
+    ) -> Self {
+        Self {
+            number,
+            careflex_id,
+            external_id: None,
+            employee_id,
+            kind,
+            key: None,
+            hash,
+            state: State::Queued,
+            batch: None,
+            queued_at,
+            settled_at: None,
+            import_id: None,
+            incident_id: None,
+            code: None,
+            message: None,
+            by_person: false,
+        }
+    }
+}
+
 /// What an outbox holds, at one look.
 #[derive(Debug, Clone, Default)]
 #[non_exhaustive]
@@ -177,8 +209,11 @@ pub struct Status {
     /// Why nothing could be sent lately.
     pub failure: Option<Failure>,
     /// Whether nothing is sent until a person has looked, because so many reports in a row failed as a
-    /// whole: see [`Worker::patience`](crate::Worker::patience).
+    /// whole: see [`Worker::patience`](crate::Worker::patience), of which it takes the default here.
     pub is_resting: bool,
+    /// The last report, if it failed as a whole and no person has seen to it: to resolve or retry this one ends the
+    /// rest.
+    pub last_failed: Option<BatchNumber>,
     /// The portal that the outbox [is for](crate::Outbox::bind_to).
     pub portal: Option<String>,
 }

@@ -59,17 +59,17 @@ pub trait Store: Send + Sync {
     async fn claim(&self, claim: Claim) -> Result<Claimed, StoreError>;
 
     /// Notes that a claimed batch is about to leave, and the hash of what leaves: from here on its incidents are
-    /// [sending](State::Sending). `false`, and nothing is noted, if a person has to look first: see
-    /// [`Claim::patience`].
+    /// [sending](State::Sending). Patience as in [`Claim::patience`].
     ///
     /// # Errors
     /// [`StoreError`]: it may not leave.
     async fn depart(
         &self,
+        seat: &Seat,
         batch: BatchNumber,
         hash: ContentHash,
         patience: usize,
-    ) -> Result<bool, StoreError>;
+    ) -> Result<Departure, StoreError>;
 
     /// Says what became of a batch.
     ///
@@ -120,11 +120,11 @@ pub trait Store: Send + Sync {
     /// [`StoreError`]
     async fn purge(&self, answered_ago: Duration) -> Result<u64, StoreError>;
 
-    /// Binds the store to a portal, the first time; then says whether it is the same.
+    /// Binds the store to a portal, the first time or if that has moved; then says whether it is the same.
     ///
     /// # Errors
     /// [`StoreErrorKind::OtherPortal`](crate::StoreErrorKind), and other [`StoreError`]s.
-    async fn bind_to(&self, portal: String) -> Result<(), StoreError>;
+    async fn bind_to(&self, portal: String, has_moved: bool) -> Result<(), StoreError>;
 }
 
 /// What became of an incident that was to be enqueued.
@@ -218,6 +218,18 @@ impl Claim {
             held: Vec::new(),
         }
     }
+}
+
+/// Whether a batch may leave.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Departure {
+    /// It may: it is noted.
+    Go,
+    /// A person has to look first. Nothing was noted.
+    Rest,
+    /// It is not this worker's any more. Nothing was noted.
+    Lost,
 }
 
 /// What a worker was given.
@@ -399,7 +411,7 @@ pub struct Query {
     pub states: Vec<State>,
     /// Only those of this company.
     pub careflex_id: Option<CareflexId>,
-    /// Only those that were sent last in this batch.
+    /// Only those that are or were in this batch.
     pub batch: Option<BatchNumber>,
     /// Only those after this one.
     pub after: Option<IncidentNumber>,

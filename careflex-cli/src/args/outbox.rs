@@ -34,7 +34,12 @@ pub(crate) enum OutboxCommand {
         after_help = "Examples:\n  careflex outbox retry --all --store sqlite:outbox.sqlite\n  careflex outbox retry 17 --store sqlite:outbox.sqlite"
     )]
     Retry(RetryArgs),
-    /// Remove the personal data of incidents that were answered long ago; what became of them stays
+    /// Say that the portal has moved to another address: an outbox is for one portal
+    #[command(
+        after_help = "What one portal has accepted must not look accepted by another: only say so if it is the same one.\n\nExample:\n  careflex outbox moved portal.example:443 --store sqlite:outbox.sqlite"
+    )]
+    Moved(MovedArgs),
+    /// Remove the contents of incidents that were answered long ago; keys and outcomes stay
     #[command(
         after_help = "Example:\n  careflex outbox purge --older-than 30 --store sqlite:outbox.sqlite"
     )]
@@ -164,6 +169,15 @@ pub(crate) struct RetryArgs {
     /// All refused incidents
     #[arg(long)]
     pub(crate) all: bool,
+    #[command(flatten)]
+    pub(crate) store: StoreArgs,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct MovedArgs {
+    /// Host and port of its address for access tokens
+    #[arg(value_name = "HOST:PORT")]
+    pub(crate) portal: String,
     #[command(flatten)]
     pub(crate) store: StoreArgs,
 }

@@ -19,7 +19,7 @@ pub(crate) struct StoreArgs {
         value_name = "STORE"
     )]
     pub(crate) store: Option<StoreAddress>,
-    /// Days after the answer until the personal data of an incident is removed from the outbox [default: 30]
+    /// Days after the answer until the content of an incident is removed from the outbox [default: 30]
     #[arg(long, value_name = "DAYS")]
     pub(crate) retention: Option<u32>,
 }

@@ -4,13 +4,14 @@ use std::io::{self, Write};
 use std::time::SystemTime;
 
 use careflex::outbox::{
-    BatchNumber, Ended, IncidentNumber, Outbox, Query, Resolution, Selection, SqliteStore, State,
+    BatchNumber, Ended, IncidentNumber, Outbox, Query, Record, Resolution, Selection, SqliteStore,
+    State,
 };
 use serde_json::json;
 
 use crate::args::{
-    ExportArgs, ListArgs, OutboxArgs, OutboxCommand, ProfileArgs, PurgeArgs, ResolveArgs,
-    RetryArgs, RunArgs, StatusArgs,
+    ExportArgs, ListArgs, MovedArgs, OutboxArgs, OutboxCommand, ProfileArgs, PurgeArgs,
+    ResolveArgs, RetryArgs, RunArgs, StatusArgs,
 };
 use crate::company;
 use crate::exit::{Code, Failure, in_full};
@@ -36,6 +37,7 @@ pub(crate) async fn run(
         OutboxCommand::List(args) => show_list(args, &profile, printer).await,
         OutboxCommand::Resolve(args) => resolve(args, &profile, printer).await,
         OutboxCommand::Retry(args) => retry(args, &profile, printer).await,
+        OutboxCommand::Moved(args) => moved(args, &profile, printer).await,
         OutboxCommand::Purge(args) => purge(args, &profile, printer).await,
         OutboxCommand::Export(args) => export(args, &profile, printer).await,
     }
@@ -211,9 +213,12 @@ async fn of_batch(
     let records = outbox.list(query).await;
     let records = records.map_err(|error| store::failure(&error))?;
     for number in numbers {
-        if !records.iter().any(|record| record.number.0 == *number) {
+        let is_in = |record: &Record| {
+            record.number.0 == *number && record.batch == Some(BatchNumber(batch))
+        };
+        if !records.iter().any(is_in) {
             return Err(Failure::usage(format!(
-                "incident {number} is not in batch {batch}"
+                "incident {number} is not in batch {batch} (any more)"
             )));
         }
     }
@@ -245,6 +250,30 @@ async fn retry(
     Ok(Code::Fine)
 }
 
+async fn moved(
+    args: &MovedArgs,
+    profile: &Profile,
+    printer: &mut Printer,
+) -> Result<Code, Failure> {
+    let outbox = store::open_existing(&args.store, profile)?;
+    let portal = args.portal.trim();
+    let has_port = portal.rsplit_once(':').is_some_and(|(host, port)| {
+        !host.is_empty() && !host.contains('/') && port.parse::<u16>().is_ok()
+    });
+    if !has_port {
+        return Err(Failure::usage(
+            "must be host and port of the address for access tokens, for example portal.example:443",
+        ));
+    }
+    let moved = outbox.portal_has_moved_to(portal).await;
+    moved.map_err(|error| store::failure(&error))?;
+    printer.event("moved", json!({ "portal": portal }))?;
+    printer.say(&format!(
+        "the outbox is for the portal {portal} from now on"
+    ))?;
+    Ok(Code::Fine)
+}
+
 async fn purge(
     args: &PurgeArgs,
     profile: &Profile,
@@ -258,7 +287,10 @@ async fn purge(
     let purged = outbox.purge(kept).await;
     let purged = purged.map_err(|error| store::failure(&error))?;
     printer.event("purged", json!({ "incidents": purged }))?;
-    printer.say(&format!("{}: personal data removed", incidents(purged)))?;
+    printer.say(&format!(
+        "{}: contents and messages removed",
+        incidents(purged)
+    ))?;
     Ok(Code::Fine)
 }
 

@@ -160,6 +160,9 @@ fn reporter(
             "--error-report would be in the drop folder: the SyncTool would take it for a file to import",
         ));
     }
+    if store::address(&args.store, profile).is_some() {
+        files_out.require_company(input.default_company())?;
+    }
     files_out.guard(input);
     files_out.reporter(input.default_company()).map(Some)
 }

@@ -1,8 +1,9 @@
 //! `careflex watch`: reports the files that appear in folders.
 
+use std::collections::HashSet;
 use std::time::Duration;
 
-use careflex::outbox::{Outbox, SqliteStore, State, StoreError, StoreErrorKind};
+use careflex::outbox::{Ended, Outbox, SqliteStore, State, StoreError, StoreErrorKind};
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
@@ -22,12 +23,12 @@ mod wake;
 
 use arrivals::Arrivals;
 use folder::{Folder, Found};
-use leaving::Leaving;
+use leaving::{Leaving, Left};
 use taking::{Taken, Taking};
 use wake::Wake;
 
-/// After an answer, files are looked after this much later: many answers come together.
-const AFTER_ANSWERS: Duration = Duration::from_millis(200);
+/// After an answer or a change, files are looked after this much later: many of them come together.
+const AFTER_CHANGES: Duration = Duration::from_millis(200);
 
 pub(crate) async fn run(
     args: &WatchArgs,
@@ -38,8 +39,11 @@ pub(crate) async fn run(
     let profile = Profile::read(profile)?;
     let sending = &args.sending;
     let address = store::required(&sending.store, &profile)?;
-    let folders = folder::open_all(args, &profile)?;
+    let mut folders = folder::open_all(args, &profile)?;
     let way = Way::read(sending.via, &sending.drop, &sending.addresses, &profile)?;
+    for folder in &mut folders {
+        way.guard(&folder.path, &mut folder.input)?;
+    }
     let outbox = store::open(address)?;
     let bound = outbox.bind_to(way.portal).await;
     bound.map_err(|error| store::failure(&error))?;
@@ -79,6 +83,8 @@ struct Watch<'a> {
     /// How many incidents were queued, sending and in doubt then.
     open: [u64; 3],
     failed_files: u64,
+    /// Files that could not be taken at the last look.
+    waiting_files: u64,
     in_doubt: u64,
 }
 
@@ -93,6 +99,7 @@ impl<'a> Watch<'a> {
             has_news: true,
             open: [0; 3],
             failed_files: 0,
+            waiting_files: 0,
             in_doubt: 0,
         }
     }
@@ -112,7 +119,16 @@ impl<'a> Watch<'a> {
         let ended = sender
             .drain(interrupt, |happened| self.hear(happened, printer))
             .await;
+        if let Ok(Ended::NotSent(error)) = &ended {
+            printer.complain(&format!("nothing could be sent: {}", in_full(&**error)));
+        }
         self.look_after_taken(printer).await;
+        if self.waiting_files > 0 {
+            let files = self.waiting_files;
+            printer.complain(&format!(
+                "files that were not complete, or could not be taken: {files}. The next call takes them"
+            ));
+        }
         ended.map(|_| ())
     }
 
@@ -156,11 +172,11 @@ impl<'a> Watch<'a> {
                 tokio::select! {
                     Some(happened) = told.recv() => {
                         self.hear(happened, printer);
-                        until = until.min(Instant::now() + AFTER_ANSWERS);
+                        until = until.min(Instant::now() + AFTER_CHANGES);
                     }
                     renamed = wake.changed() => {
                         self.arrivals.note_renamed(renamed);
-                        break;
+                        until = until.min(Instant::now() + AFTER_CHANGES);
                     }
                     () = tokio::time::sleep_until(until) => break,
                 }
@@ -191,17 +207,26 @@ impl<'a> Watch<'a> {
         self.arrivals.keep(all.iter().map(|(_, found)| found));
         self.taken
             .retain(|taken| all.iter().any(|(_, found)| found.is(&taken.found)));
+        // A newer export must not overtake an older one that cannot be taken yet.
+        let mut held_up = HashSet::new();
+        self.waiting_files = 0;
         for (number, found) in all {
-            let is_known = self.taken.iter().any(|taken| taken.found.is(&found));
-            if !is_known && self.arrivals.is_complete(&found, std::time::Instant::now()) {
-                self.take(number, found, printer).await;
+            if self.taken.iter().any(|taken| taken.found.is(&found)) {
+                continue;
+            }
+            let is_complete = self.arrivals.is_complete(&found, std::time::Instant::now());
+            let may_take = is_complete && !held_up.contains(&number);
+            if !may_take || !self.take(number, found, printer).await {
+                held_up.insert(number);
+                self.waiting_files += 1;
             }
         }
     }
 
-    async fn take(&mut self, number: usize, found: Found, printer: &mut Printer) {
+    /// `false` if it has to be tried again.
+    async fn take(&mut self, number: usize, found: Found, printer: &mut Printer) -> bool {
         let Some(folder) = self.folders.get(number) else {
-            return;
+            return true;
         };
         let taking = Taking {
             folder,
@@ -214,9 +239,12 @@ impl<'a> Watch<'a> {
                 self.has_news = true;
             }
             Ok(None) => self.failed_files += 1,
-            // Next time it may go better.
-            Err(why) => printer.complain(&why),
+            Err(why) => {
+                printer.complain(&why);
+                return false;
+            }
         }
+        true
     }
 
     /// Moves the files all of whose incidents are answered.
@@ -234,11 +262,17 @@ impl<'a> Watch<'a> {
                 outbox: &self.outbox,
             };
             match leaving.leave(&mut taken, printer).await {
-                Ok(Some(is_failed)) => self.failed_files += u64::from(is_failed),
-                Ok(None) => left.push(taken),
+                Ok(Left::Moved { is_failed }) => self.failed_files += u64::from(is_failed),
+                Ok(Left::Stays) => left.push(taken),
+                // The next look takes it as it is now.
+                Ok(Left::Changed) => {
+                    let path = taken.found.path.display();
+                    printer.complain(&format!("{path}: has changed, and is taken again"));
+                }
                 Err(why) => {
                     printer.complain(&why);
                     left.push(taken);
+                    self.has_news = true;
                 }
             }
         }
@@ -275,7 +309,7 @@ impl<'a> Watch<'a> {
     fn code(&self, once: bool) -> Code {
         if self.in_doubt > 0 && once {
             Code::InDoubt
-        } else if !self.taken.is_empty() && once {
+        } else if once && (!self.taken.is_empty() || self.waiting_files > 0) {
             Code::NotSent
         } else if self.failed_files > 0 && once {
             Code::Refused
@@ -283,9 +317,4 @@ impl<'a> Watch<'a> {
             Code::Fine
         }
     }
-}
-
-/// An error of a file or folder, with its causes.
-fn complaint(found: &Found, error: &dyn std::error::Error) -> String {
-    format!("{}: {}", found.path.display(), in_full(error))
 }

@@ -9,7 +9,7 @@ use super::values::to_array;
 use crate::entry::ContentHash;
 use crate::error::{StoreError, damaged};
 use crate::state::{BatchNumber, IncidentNumber};
-use crate::store::{Claim, Claimed, ClaimedBatch};
+use crate::store::{Claim, Claimed, ClaimedBatch, Departure};
 
 /// Batches whose contents are still to be read.
 pub(super) enum Reserved {
@@ -100,23 +100,23 @@ pub(super) fn is_resting(connection: &Connection, patience: usize) -> Result<boo
 /// Notes that a claimed batch is about to leave, unless a person has to look first.
 pub(super) fn depart(
     connection: &Connection,
+    worker: i64,
     batch: BatchNumber,
     hash: ContentHash,
     patience: usize,
-) -> Result<bool, StoreError> {
+) -> Result<Departure, StoreError> {
     if is_resting(connection, patience)? {
-        return Ok(false);
+        return Ok(Departure::Rest);
     }
     let noted = connection
         .prepare_cached(
-            "UPDATE careflex_batch SET outcome = 1, hash = ?2 WHERE id = ?1 AND outcome = 0",
+            "UPDATE careflex_batch SET outcome = 1, hash = ?2 WHERE id = ?1 AND outcome = 0 AND worker = ?3",
         )?
-        .execute(params![batch.0, hash.0])?;
-    if noted == 1 {
-        Ok(true)
-    } else {
-        Err(damaged("a batch that was claimed"))
-    }
+        .execute(params![batch.0, hash.0, worker])?;
+    Ok(match noted {
+        1 => Departure::Go,
+        _ => Departure::Lost,
+    })
 }
 
 struct Company {

@@ -41,6 +41,14 @@ pub(super) fn open(path: &Path) -> Result<Connection, StoreError> {
     Ok(connection)
 }
 
+/// Opens a database to look into it, and changes nothing.
+pub(super) fn look_into(path: &Path) -> Result<Connection, StoreError> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags)?;
+    connection.busy_timeout(PATIENCE)?;
+    Ok(connection)
+}
+
 /// Complains if there is no database yet.
 pub(super) fn check_is_there(path: &Path) -> Result<(), StoreError> {
     if path.is_file() {
@@ -117,7 +125,10 @@ fn in_words(error: &rusqlite::Error) -> (StoreErrorKind, &'static str) {
             StoreErrorKind::Damaged,
             "the outbox cannot be read: the file is no SQLite database",
         ),
-        Some(ErrorCode::DatabaseCorrupt) => (
+        Some(
+            ErrorCode::DatabaseCorrupt | ErrorCode::ConstraintViolation | ErrorCode::TypeMismatch,
+        )
+        | None => (
             StoreErrorKind::Damaged,
             "the outbox is damaged: restore it from a backup, and look into the portal for what was sent since",
         ),

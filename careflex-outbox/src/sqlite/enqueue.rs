@@ -2,6 +2,7 @@
 
 use rusqlite::{Connection, OptionalExtension as _, params};
 
+use super::members;
 use super::person::note_seen;
 use super::tally;
 use super::values::to_state;
@@ -21,11 +22,9 @@ pub(super) fn add(
     if let Some(number) = insert(connection, incident, company, now)? {
         return Ok(Ok(Enqueued::Added(number)));
     }
-    let (earlier, hash, state): (i64, Vec<u8>, i64) = connection
+    let (earlier, hash, state): (i64, Vec<u8>, Option<i64>) = connection
         .prepare_cached(
-            "SELECT incident.id, hash,
-                    COALESCE(outcome.state,
-                             (SELECT 0 FROM careflex_queue WHERE company = ?1 AND id = incident.id), 1)
+            "SELECT incident.id, hash, outcome.state
              FROM careflex_incident AS incident LEFT JOIN careflex_outcome AS outcome ON outcome.id = incident.id
              WHERE company = ?1 AND key = ?2",
         )?
@@ -33,7 +32,11 @@ pub(super) fn add(
             Ok((row.get(0)?, row.get(1)?, row.get(2)?))
         })?;
     let earlier = IncidentNumber(earlier);
-    let state = to_state(state)?;
+    let state = match state {
+        Some(state) => to_state(state)?,
+        None if members::is_leaving(connection, earlier.0)? => State::Sending,
+        None => State::Queued,
+    };
     if hash == incident.hash.0 {
         return Ok(Ok(Enqueued::Already(earlier, state)));
     }

@@ -59,6 +59,13 @@ pub(super) fn open(connection: &Connection) -> Result<Vec<Open>, StoreError> {
     Ok(open)
 }
 
+/// Whether an incident is in a batch that is leaving.
+pub(super) fn is_leaving(connection: &Connection, id: i64) -> Result<bool, StoreError> {
+    let open = open(connection)?;
+    let mut leaving = open.iter().filter(|open| open.is_leaving);
+    Ok(leaving.any(|open| open.members.iter().any(|member| member.id == id)))
+}
+
 /// The incidents of a batch; none if it is not there.
 pub(super) fn of_batch(connection: &Connection, batch: i64) -> Result<Vec<Member>, StoreError> {
     let mut statement =

@@ -32,6 +32,17 @@ pub(super) fn run(connection: &mut Connection) -> Result<(), StoreError> {
     Ok(())
 }
 
+/// Complains if the database is one without an outbox.
+pub(super) fn check_is_there(connection: &Connection) -> Result<(), StoreError> {
+    match version(connection)? {
+        0 => Err(StoreError::new(
+            StoreErrorKind::CannotOpen,
+            "the database holds no outbox",
+        )),
+        _ => Ok(()),
+    }
+}
+
 /// 0 if there is no outbox.
 fn version(connection: &Connection) -> Result<usize, StoreError> {
     let is_there = connection

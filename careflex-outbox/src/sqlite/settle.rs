@@ -34,8 +34,8 @@ pub(super) fn start_worker(connection: &Connection, now: i64) -> Result<(i64, u6
         settle(connection, &settlement, now)?;
     }
     connection.execute(
-        "UPDATE careflex_outbox SET workers = workers + 1, worker_process = ?1, worker_since = ?2",
-        params![std::process::id(), now],
+        "UPDATE careflex_outbox SET workers = workers + 1, worker_process = ?1",
+        params![std::process::id()],
     )?;
     let number =
         connection.query_row("SELECT workers FROM careflex_outbox", [], |row| row.get(0))?;

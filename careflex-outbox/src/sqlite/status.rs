@@ -36,20 +36,18 @@ pub(super) fn status(connection: &Connection, is_working: bool) -> Result<Status
     )?;
     note_oldest(connection, &mut companies)?;
     let (doubts, doubtful_batches) = doubts(connection)?;
-    let (portal, process, since, failing_since, failure) = connection.query_row(
-        "SELECT portal, worker_process, worker_since, failing_since, failure FROM careflex_outbox",
+    let (portal, process, failing_since, failure) = connection.query_row(
+        "SELECT portal, worker_process, failing_since, failure FROM careflex_outbox",
         [],
         |row| {
             Ok((
                 row.get::<_, Option<String>>(0)?,
                 row.get::<_, Option<i64>>(1)?,
                 row.get::<_, Option<i64>>(2)?,
-                row.get::<_, Option<i64>>(3)?,
-                row.get::<_, Option<String>>(4)?,
+                row.get::<_, Option<String>>(3)?,
             ))
         },
     )?;
-    let _ = since;
     Ok(Status {
         companies: companies.into_values().collect(),
         doubts,
@@ -61,7 +59,20 @@ pub(super) fn status(connection: &Connection, is_working: bool) -> Result<Status
             .zip(failure)
             .map(|(since, reason)| Failure::new(to_time(since), reason)),
         is_resting: is_resting(connection, PATIENCE)?,
+        last_failed: last_failed(connection)?,
         portal,
+    })
+}
+
+/// The last batch that failed as a whole, if no person has seen to it.
+fn last_failed(connection: &Connection) -> Result<Option<BatchNumber>, StoreError> {
+    let mut statement = connection.prepare_cached(
+        "SELECT id, outcome FROM careflex_batch WHERE outcome > 1 ORDER BY id DESC LIMIT 1",
+    )?;
+    let mut rows = statement.query([])?;
+    Ok(match rows.next()? {
+        Some(row) if matches!(row.get(1)?, 3 | 4) => Some(BatchNumber(row.get(0)?)),
+        _ => None,
     })
 }
 
@@ -153,10 +164,14 @@ pub(super) fn note_failure(
     Ok(())
 }
 
-pub(super) fn bind_to(connection: &Connection, portal: &str) -> Result<(), StoreError> {
+pub(super) fn bind_to(
+    connection: &Connection,
+    portal: &str,
+    has_moved: bool,
+) -> Result<(), StoreError> {
     connection.execute(
-        "UPDATE careflex_outbox SET portal = COALESCE(portal, ?1)",
-        [portal],
+        "UPDATE careflex_outbox SET portal = ?1 WHERE portal IS NULL OR ?2",
+        params![portal, has_moved],
     )?;
     let bound: String =
         connection.query_row("SELECT portal FROM careflex_outbox", [], |row| row.get(0))?;
@@ -166,7 +181,7 @@ pub(super) fn bind_to(connection: &Connection, portal: &str) -> Result<(), Store
     Err(StoreError::new(
         StoreErrorKind::OtherPortal,
         format!(
-            "the outbox is for the portal {bound}, not for {portal}: what is accepted there was never sent here. Take another outbox"
+            "the outbox is for the portal {bound}, not for {portal}: what is accepted there was never sent here. Take another outbox; if it is the same portal at another address, say so with `careflex outbox moved`"
         ),
     ))
 }

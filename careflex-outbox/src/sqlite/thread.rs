@@ -114,8 +114,8 @@ fn at_one_moment<T>(
 
 fn ended() -> StoreError {
     StoreError::new(
-        StoreErrorKind::Failed,
-        "the outbox cannot be used any more: its thread has ended",
+        StoreErrorKind::BrokenDown,
+        "the outbox cannot be used any more: start the program again",
     )
 }
 

@@ -16,6 +16,8 @@ pub(super) struct WorkerLock(PathBuf);
 
 impl WorkerLock {
     pub(super) fn beside(database: &Path) -> Self {
+        // The same lock by whatever name the database is called.
+        let database = database.canonicalize().unwrap_or(database.to_owned());
         let mut name = database.file_name().unwrap_or_default().to_owned();
         name.push("-worker");
         Self(database.with_file_name(name))

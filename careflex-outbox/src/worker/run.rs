@@ -17,7 +17,7 @@ use super::stop::{Stop, Wish};
 use super::{Ended, WorkEvent, Worker, measure};
 use crate::error::StoreError;
 use crate::state::{BatchNumber, IncidentNumber, Status};
-use crate::store::{BatchOutcome, Claim, Claimed, Seat, Settlement};
+use crate::store::{BatchOutcome, Claim, Claimed, Departure, Seat, Settlement};
 
 /// How often to say that the worker lives.
 const HEARTBEAT: Duration = Duration::from_secs(10);
@@ -89,7 +89,7 @@ struct Unsettled {
 
 enum Event {
     Claimed(Result<Claimed, StoreError>),
-    Departed(Box<Ready>, Result<bool, StoreError>),
+    Departed(Box<Ready>, Result<Departure, StoreError>),
     /// `None`: it was given up.
     Answered(BatchNumber, Option<(Answer, Duration)>),
     Settled(Unsettled, Result<(), StoreError>),
@@ -202,7 +202,7 @@ impl Run {
         self.is_claim_outdated = false;
         let claim = Claim {
             batches: self.worker.concurrency,
-            incidents: self.worker.rules.max_incidents,
+            incidents: self.worker.rules.max_incidents.max(1),
             patience: self.worker.patience,
             held: self.held.iter().copied().collect(),
             ..Claim::new(&self.seat)
@@ -219,9 +219,10 @@ impl Run {
         {
             self.departing += 1;
             let store = Arc::clone(&self.worker.store);
+            let seat = Arc::clone(&self.seat);
             let patience = self.worker.patience;
             self.push(async move {
-                let departed = store.depart(ready.batch, ready.hash, patience).await;
+                let departed = store.depart(&seat, ready.batch, ready.hash, patience).await;
                 Event::Departed(Box::new(ready), departed)
             });
         }
@@ -340,14 +341,21 @@ impl Run {
         }
     }
 
-    fn take_departed(&mut self, ready: Ready, departed: Result<bool, StoreError>, wish: Wish) {
+    fn take_departed(&mut self, ready: Ready, departed: Result<Departure, StoreError>, wish: Wish) {
         self.departing -= 1;
         match departed {
-            Ok(true) => self.send(ready),
-            Ok(false) => {
+            // Told to stop meanwhile: it has not left, and need not.
+            Ok(Departure::Go) if self.is_over(wish) => self.give_back(ready),
+            Ok(Departure::Go) => self.send(ready),
+            Ok(Departure::Rest) => {
                 self.rest();
                 self.idle();
                 self.give_back(ready);
+            }
+            Ok(Departure::Lost) => {
+                let batch = ready.batch.0;
+                tracing::error!(batch, "a batch was taken away before it could leave");
+                self.held.remove(&ready.batch);
             }
             Err(error) => {
                 self.ready.push_front(ready);
@@ -508,11 +516,12 @@ impl Run {
     }
 
     fn store_failed(&mut self, error: StoreError, wish: Wish) {
-        if self.mode == Mode::Drain || self.is_over(wish) || !error.is_passing() {
+        self.store_failed_in_a_row += 1;
+        let is_enough = self.mode == Mode::Drain && self.store_failed_in_a_row >= LAST_TRIES;
+        if is_enough || self.is_over(wish) || !error.is_passing() {
             self.broken.get_or_insert(error);
             return;
         }
-        self.store_failed_in_a_row += 1;
         let pause = self.worker.pause(self.store_failed_in_a_row);
         tracing::error!(%error, ?pause, "the outbox cannot be used, trying again");
         self.worker.tell(WorkEvent::StoreFailed {

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use careflex_outbox::{
-    BatchNumber, Claim, Claimed, Conflict, ContentHash, Enqueued, Key, Prepared, Query, Record,
-    Resolution, Seat, Selection, Settlement, Status, Store, StoreError, StoreErrorKind,
+    BatchNumber, Claim, Claimed, Conflict, ContentHash, Departure, Enqueued, Key, Prepared, Query,
+    Record, Resolution, Seat, Selection, Settlement, Status, Store, StoreError, StoreErrorKind,
 };
 use fastrand::Rng;
 
@@ -108,11 +108,13 @@ impl<S: Store> Store for Crashing<S> {
 
     async fn depart(
         &self,
+        seat: &Seat,
         batch: BatchNumber,
         hash: ContentHash,
         patience: usize,
-    ) -> Result<bool, StoreError> {
-        self.call(self.store.depart(batch, hash, patience)).await
+    ) -> Result<Departure, StoreError> {
+        self.call(self.store.depart(seat, batch, hash, patience))
+            .await
     }
 
     async fn settle(&self, settlement: Arc<Settlement>) -> Result<(), StoreError> {
@@ -147,7 +149,7 @@ impl<S: Store> Store for Crashing<S> {
         self.call(self.store.purge(answered_ago)).await
     }
 
-    async fn bind_to(&self, portal: String) -> Result<(), StoreError> {
-        self.call(self.store.bind_to(portal)).await
+    async fn bind_to(&self, portal: String, has_moved: bool) -> Result<(), StoreError> {
+        self.call(self.store.bind_to(portal, has_moved)).await
     }
 }

@@ -46,7 +46,7 @@ pub(super) fn show(
     let columns: Vec<_> = COLUMNS.into_iter().chain(seldom).collect();
     table(status, &columns, printer)?;
     printer.say("")?;
-    for (style, text) in remarks(status, now) {
+    for (style, text) in remarks(status, path, now) {
         printer.say(&format!("{style}{text}{style:#}"))?;
     }
     Ok(())
@@ -83,7 +83,8 @@ fn line(name: &str, columns: &[State], count: impl Fn(State) -> u64) -> String {
 }
 
 /// What else there is to know, and what to do next.
-fn remarks(status: &Status, now: SystemTime) -> Vec<(Style, String)> {
+fn remarks(status: &Status, path: &Path, now: SystemTime) -> Vec<(Style, String)> {
+    let store = format!("--store sqlite:{}", path.display());
     let plain = Style::new();
     let warning = AnsiColor::Yellow.on_default();
     let mut remarks = Vec::new();
@@ -93,10 +94,19 @@ fn remarks(status: &Status, now: SystemTime) -> Vec<(Style, String)> {
         (None, queued) => remarks.push((
             warning,
             format!(
-                "Nobody sends: `careflex outbox run --via …` would send what is queued ({}).",
+                "Nobody sends: `careflex outbox run --via … {store}` would send what is queued ({}).",
                 incidents(queued)
             ),
         )),
+    }
+    if status.worker.is_none() && status.count(State::Sending) > 0 {
+        let sending = incidents(status.count(State::Sending));
+        remarks.push((
+            warning,
+            format!(
+                "A program was killed while it was sending ({sending}): the next one that sends, for example `careflex outbox run --once --via … {store}`, finds out what is in doubt."
+            ),
+        ));
     }
     if let Some(oldest) = status.oldest_queued() {
         let age = now.duration_since(oldest).unwrap_or_default();
@@ -119,11 +129,14 @@ fn remarks(status: &Status, now: SystemTime) -> Vec<(Style, String)> {
             ),
         ));
     }
-    remarks.extend(doubts(status));
+    remarks.extend(doubts(status, &store));
     if status.is_resting {
         remarks.push((
             warning,
-            "The last reports all failed, so nothing more is sent until you have resolved or retried one of them.".to_owned(),
+            match status.last_failed {
+                Some(batch) => format!("The last reports all failed, so nothing more is sent until you have resolved or retried batch {batch}."),
+                None => "The last reports all failed, so nothing more is sent until you have resolved or retried the last of them.".to_owned(),
+            },
         ));
     }
     let to_correct = status.count(State::Refused) + status.count(State::Invalid);
@@ -131,7 +144,7 @@ fn remarks(status: &Status, now: SystemTime) -> Vec<(Style, String)> {
         remarks.push((
             plain,
             format!(
-                "{} refused: see `careflex outbox list --state refused --state invalid`; correct them under the same external ID, or `careflex outbox retry` them as they are.",
+                "{} refused: see `careflex outbox list --state refused --state invalid {store}`; correct them under the same external ID, or send them as they are with `careflex outbox retry --all {store}`.",
                 incidents(to_correct)
             ),
         ));
@@ -142,7 +155,7 @@ fn remarks(status: &Status, now: SystemTime) -> Vec<(Style, String)> {
     remarks
 }
 
-fn doubts(status: &Status) -> Vec<(Style, String)> {
+fn doubts(status: &Status, store: &str) -> Vec<(Style, String)> {
     let style = AnsiColor::Magenta.on_default();
     let mut remarks: Vec<_> = status
         .doubts
@@ -170,7 +183,7 @@ fn doubts(status: &Status) -> Vec<(Style, String)> {
         remarks.push((
             Style::new(),
             format!(
-                "  Look for them in the portal (`careflex outbox list --batch {batch}` says for whom), then\n  `careflex outbox resolve {batch} --booked`, or `--not-booked` to send them again."
+                "  Look for them in the portal (`careflex outbox list --batch {batch} {store}` says for whom), then\n  `careflex outbox resolve {batch} --booked {store}`, or with `--not-booked` to send them again."
             ),
         ));
     }

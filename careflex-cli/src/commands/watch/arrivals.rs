@@ -56,10 +56,11 @@ impl Arrivals {
                 found: found.clone(),
                 since: now,
             };
+            // Whoever goes on writing has taken the name too early.
+            self.renamed.remove(&found.path);
         }
-        // Whoever goes on writing after that has taken the name too early.
-        let was_renamed = self.renamed.contains(&found.path) && !is_changed;
-        let is_complete = was_renamed || now.duration_since(seen.since) >= self.settle;
+        let is_complete =
+            self.renamed.contains(&found.path) || now.duration_since(seen.since) >= self.settle;
         self.has_incomplete |= !is_complete;
         is_complete
     }
@@ -107,7 +108,8 @@ mod tests {
         let mut arrivals = Arrivals::new(Duration::from_secs(60));
         arrivals.note_renamed(vec!["a.csv".into()]);
         assert!(arrivals.is_complete(&found(1), now));
-        // Unless it goes on growing.
+        // Unless it goes on growing: then it has to wait like others.
+        assert!(!arrivals.is_complete(&found(2), now));
         assert!(!arrivals.is_complete(&found(2), now));
     }
 }

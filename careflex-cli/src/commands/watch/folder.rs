@@ -43,6 +43,8 @@ pub(super) fn open_all(args: &WatchArgs, profile: &Profile) -> Result<Vec<Folder
     let mut folders = Vec::new();
     for (number, given) in args.folders.iter().enumerate() {
         let (company, path) = company_and_path(given)?;
+        // As changes are told.
+        let path = std::path::absolute(path).unwrap_or(path.to_owned());
         let refused = |why: String| Failure::usage(format!("{}: {why}", path.display()));
         let place = path
             .canonicalize()
@@ -53,16 +55,16 @@ pub(super) fn open_all(args: &WatchArgs, profile: &Profile) -> Result<Vec<Folder
         if !places.insert(place) {
             return Err(refused("is given twice".to_owned()));
         }
-        for end in ["done", "failed"] {
-            create_folder(&path.join(end))
-                .map_err(|error| refused(format!("cannot create {end} in it: {error}")))?;
-        }
         let input = Input::to_come(&args.reading, company, profile, Rules::documented())?;
-        folders.push(Folder {
+        let folder = Folder {
             number,
-            path: path.to_owned(),
+            path,
             input,
-        });
+        };
+        folder
+            .create_ends()
+            .map_err(|error| Failure::usage(format!("{}: {error}", folder.path.display())))?;
+        folders.push(folder);
     }
     Ok(folders)
 }
@@ -85,14 +87,19 @@ fn create_folder(path: &Path) -> io::Result<()> {
 }
 
 impl Folder {
+    /// Creates the folders for files that were dealt with, should they not be there (any more).
+    pub(super) fn create_ends(&self) -> io::Result<()> {
+        ["done", "failed"]
+            .iter()
+            .try_for_each(|end| create_folder(&self.path.join(end)))
+    }
+
     /// The files that may be taken once they are complete.
     pub(super) fn files(&self) -> io::Result<Vec<Found>> {
         let mut files = Vec::new();
         for entry in fs::read_dir(&self.path)? {
             let path = entry?.path();
-            let Some(name) = path.file_name().and_then(OsStr::to_str) else {
-                continue;
-            };
+            let name = path.file_name().unwrap_or_default().to_string_lossy();
             if name.starts_with('.') || UNFINISHED.iter().any(|end| name.ends_with(end)) {
                 continue;
             }
@@ -144,9 +151,9 @@ impl Found {
         (self.modified, &self.path)
     }
 
-    /// Looks at it again.
-    pub(super) fn is_unchanged(&self) -> bool {
-        fs::metadata(&self.path).is_ok_and(|metadata| {
+    /// Whether it is there, as it was found.
+    pub(super) fn is_unchanged_at(&self, path: &Path) -> bool {
+        fs::metadata(path).is_ok_and(|metadata| {
             metadata.len() == self.size
                 && metadata.modified().unwrap_or(SystemTime::UNIX_EPOCH) == self.modified
         })

@@ -4,10 +4,9 @@ use std::fs;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
-use careflex::outbox::{IncidentNumber, Outbox, Query, SqliteStore, State};
+use careflex::outbox::{IncidentNumber, Outbox, Query, SqliteStore, State, StoreError};
 use serde_json::json;
 
-use super::complaint;
 use super::folder::{Folder, Found};
 use super::taking::Taken;
 use crate::error_report::ErrorFile;
@@ -43,49 +42,74 @@ impl Files {
     }
 }
 
+/// What became of a file.
+pub(super) enum Left {
+    /// It waits for answers.
+    Stays,
+    /// It was moved, to `failed` or to `done`.
+    Moved { is_failed: bool },
+    /// It is not what was taken any more: it has to be taken anew.
+    Changed,
+}
+
 pub(super) struct Leaving<'a> {
     pub(super) folder: &'a Folder,
     pub(super) outbox: &'a Outbox<SqliteStore>,
 }
 
 impl Leaving<'_> {
-    /// Moves a file if all its incidents are answered; says whether it failed then.
+    /// Moves a file if all its incidents are answered.
     pub(super) async fn leave(
         &self,
         taken: &mut Taken,
         printer: &mut Printer,
-    ) -> Result<Option<bool>, String> {
+    ) -> Result<Left, String> {
         if self.is_surely_open(taken).await? {
-            return Ok(None);
+            return Ok(Left::Stays);
         }
-        let (summary, open) = self.count(taken).await?;
+        // A file that cannot be read as it was taken is none that may leave.
+        let Some((summary, open)) = self.count(taken).await? else {
+            return Ok(Left::Changed);
+        };
         if open > 0 {
             self.tell_doubts(taken, summary.in_doubt, printer);
-            return Ok(None);
+            return Ok(Left::Stays);
         }
+        self.folder
+            .create_ends()
+            .map_err(|error| format!("{}: {error}", self.folder.path.display()))?;
         let is_failed = summary.refused + summary.invalid > 0;
         let files = Files::of(self.folder.place_for(&taken.found, is_failed));
         self.write_receipts(&taken.input, &files).await?;
         if is_failed {
             self.write_corrections(&taken.input, &files).await?;
         }
-        self.move_file(&taken.found, &files)?;
+        if !self.move_file(&taken.found, &files)? {
+            return Ok(Left::Changed);
+        }
         let status = if is_failed { "failed" } else { "done" };
         self.say(&taken.found, status, &files, &summary.in_words(), printer);
-        Ok(Some(is_failed))
+        Ok(Left::Moved { is_failed })
     }
 
-    /// Whether the last incident of the file still waits: nobody reads a large file after each answer.
+    /// Whether the last incident of the file still waits, and for nobody but the portal: nobody reads a large file
+    /// after each answer.
     async fn is_surely_open(&self, taken: &Taken) -> Result<bool, String> {
+        let failed =
+            |error: StoreError| format!("{}: {}", taken.found.path.display(), in_full(&error));
         let Some(last) = taken.last else {
             return Ok(false);
         };
+        let status = self.outbox.status().await.map_err(failed)?;
+        if status.count(State::InDoubt) > 0 {
+            return Ok(false);
+        }
         let mut query = Query::default();
         query.states = vec![State::Queued, State::Sending];
         query.limit = 1;
         query.after = Some(IncidentNumber(last.0 - 1));
         let waiting = self.outbox.list(query).await;
-        let waiting = waiting.map_err(|error| complaint(&taken.found, &error))?;
+        let waiting = waiting.map_err(failed)?;
         Ok(waiting.first().is_some_and(|record| record.number == last))
     }
 
@@ -110,28 +134,43 @@ impl Leaving<'_> {
     }
 
     /// What became of the rows, and how many are not answered.
-    async fn count(&self, taken: &Taken) -> Result<(Summary, u64), String> {
+    /// `None` if the file is not the one that was taken any more.
+    async fn count(&self, taken: &Taken) -> Result<Option<(Summary, u64)>, String> {
         let mut summary = Summary::default();
         let mut open = 0;
-        self.for_each(&taken.input, |accounted| {
-            summary.count(accounted.line.status);
-            open += u64::from(accounted.is_open);
+        let is_whole = self
+            .for_each(&taken.input, |accounted| {
+                summary.count(accounted.line.status);
+                open += u64::from(accounted.is_open);
+                Ok(())
+            })
+            .await?;
+        Ok(is_whole.then_some((summary, open)))
+    }
+
+    /// Whether any row of a file is in the outbox.
+    pub(super) async fn is_known(&self, input: &Input) -> Result<bool, String> {
+        let mut is_known = false;
+        self.for_each(input, |accounted| {
+            is_known |= accounted.is_in_outbox;
             Ok(())
         })
         .await?;
-        Ok((summary, open))
+        Ok(is_known)
     }
 
-    async fn write_receipts(&self, input: &Input, files: &Files) -> Result<(), String> {
+    /// Writes what became of each row.
+    pub(super) async fn write_receipts(&self, input: &Input, files: &Files) -> Result<(), String> {
         let failed = |error: &io::Error| format!("{}: {error}", files.receipts.display());
         let file = PrivateFile::create(&files.receipts).map_err(|error| failed(&error))?;
         let mut receipts = csv::WriterBuilder::new().delimiter(b';').from_writer(file);
-        self.for_each(input, |accounted| {
-            receipts
-                .serialize(&accounted.line)
-                .map_err(|error| in_full(&error))
-        })
-        .await?;
+        let _is_whole = self
+            .for_each(input, |accounted| {
+                receipts
+                    .serialize(&accounted.line)
+                    .map_err(|error| in_full(&error))
+            })
+            .await?;
         receipts
             .into_inner()
             .map_err(|error| failed(&io::Error::other(error.to_string())))?
@@ -172,18 +211,19 @@ impl Leaving<'_> {
         }
     }
 
-    /// Goes through the rows of a file that can be read, and what became of each.
+    /// Goes through the rows of a file, as far as they can be read, and what became of each; says whether it could be
+    /// read to its end, unchanged.
     async fn for_each(
         &self,
         input: &Input,
         mut look: impl FnMut(&Accounted) -> Result<(), String>,
-    ) -> Result<(), String> {
+    ) -> Result<bool, String> {
+        let mut is_whole = true;
         let mut items = read_in_background(input.read_again());
         let mut accounts = Accounts::new(self.outbox, String::new());
         while let Some(item) = items.recv().await {
-            // A file that breaks off was refused, and what is behind has no rows.
-            let is_broken = item.row.is_err();
-            if is_broken {
+            if item.row.is_err() {
+                is_whole = false;
                 break;
             }
             let rows = accounts.add(item).await;
@@ -195,25 +235,29 @@ impl Leaving<'_> {
         for accounted in rows.map_err(|error| error.in_words())? {
             look(&accounted)?;
         }
-        Ok(())
+        Ok(is_whole)
     }
 
-    /// Moves a file, last of all: as long as it is there, it is not forgotten.
-    pub(super) fn move_file(&self, found: &Found, files: &Files) -> Result<(), String> {
+    /// Moves a file, last of all: as long as it is there, it is not forgotten. `false` if it is not the one that was
+    /// taken any more: then it stays.
+    pub(super) fn move_file(&self, found: &Found, files: &Files) -> Result<bool, String> {
         self.tidy_up(files);
-        if !found.is_unchanged() {
-            return Err(format!(
-                "{}: has changed after it was taken, and is taken again",
-                found.path.display()
-            ));
+        let cannot = |from: &Path, to: &Path, error: io::Error| {
+            let (from, to) = (from.display(), to.display());
+            format!("{from}: cannot be moved to {to}: {error}")
+        };
+        if !found.is_unchanged_at(&found.path) {
+            return Ok(false);
         }
-        fs::rename(&found.path, &files.file).map_err(|error| {
-            format!(
-                "{}: cannot be moved to {}: {error}",
-                found.path.display(),
-                files.file.display()
-            )
-        })
+        fs::rename(&found.path, &files.file)
+            .map_err(|error| cannot(&found.path, &files.file, error))?;
+        // Another one may have taken its name at the last moment.
+        if found.is_unchanged_at(&files.file) || found.path.exists() {
+            return Ok(true);
+        }
+        fs::rename(&files.file, &found.path)
+            .map_err(|error| cannot(&files.file, &found.path, error))?;
+        Ok(false)
     }
 
     fn tell_doubts(&self, taken: &mut Taken, in_doubt: u64, printer: &mut Printer) {

@@ -54,12 +54,13 @@ impl Taking<'_> {
         let (input, checked, listed) = checking
             .await
             .map_err(|_| format!("{}: could not be checked", found.path.display()))?;
-        if let Some(refusal) = checked.refusal(self.on_invalid) {
+        let on_invalid = self.on_invalid_of(&input, &checked).await?;
+        if let Some(refusal) = checked.refusal(on_invalid) {
             let text = format!("{refusal}\n\n{}", listed.into_text());
             self.fail(&found, &input, &refusal, &text, printer).await?;
             return Ok(None);
         }
-        let put = self.put_in(&found, &input).await?;
+        let put = self.put_in(&found, &input, on_invalid).await?;
         if put.is_broken {
             // It has changed in between, and will be taken as it is then.
             return Err(format!(
@@ -67,7 +68,7 @@ impl Taking<'_> {
                 found.path.display()
             ));
         }
-        if put.conflicts > 0 && self.on_invalid == OnInvalid::Abort {
+        if put.conflicts > 0 && on_invalid == OnInvalid::Abort {
             let refusal = "nothing was sent: rows have external IDs of other incidents in the outbox, or of another row (--on-invalid skip sends the others)";
             self.fail(&found, &input, refusal, refusal, printer).await?;
             return Ok(None);
@@ -82,10 +83,33 @@ impl Taking<'_> {
         }))
     }
 
-    async fn put_in(&self, found: &Found, input: &Input) -> Result<PutIn, String> {
+    /// Of a file that was taken before, and has grown by a wrong row, the others cannot be held back any more: it
+    /// stays until all of them are answered, like any other.
+    async fn on_invalid_of(&self, input: &Input, checked: &Checked) -> Result<OnInvalid, String> {
+        let leaving = self.leaving();
+        let is_whole = checked.broken_files == 0;
+        if self.on_invalid == OnInvalid::Abort && is_whole && leaving.is_known(input).await? {
+            return Ok(OnInvalid::Skip);
+        }
+        Ok(self.on_invalid)
+    }
+
+    fn leaving(&self) -> Leaving<'_> {
+        Leaving {
+            folder: self.folder,
+            outbox: self.outbox,
+        }
+    }
+
+    async fn put_in(
+        &self,
+        found: &Found,
+        input: &Input,
+        on_invalid: OnInvalid,
+    ) -> Result<PutIn, String> {
         let outbox = self.outbox.clone();
         let items = input.read_again();
-        let skips = self.on_invalid == OnInvalid::Skip;
+        let skips = on_invalid == OnInvalid::Skip;
         let put = tokio::task::spawn_blocking(move || put_in(&outbox, items, skips)).await;
         match put {
             Ok(Ok(put)) => Ok(put),
@@ -106,15 +130,20 @@ impl Taking<'_> {
         text: &str,
         printer: &mut Printer,
     ) -> Result<(), String> {
-        let leaving = Leaving {
-            folder: self.folder,
-            outbox: self.outbox,
-        };
+        let leaving = self.leaving();
         let files = Files::of(self.folder.place_for(found, true));
-        write_text(&files.reasons, text)
+        self.folder
+            .create_ends()
+            .and_then(|()| write_text(&files.reasons, text))
             .map_err(|error| format!("{}: {error}", files.reasons.display()))?;
+        if leaving.is_known(input).await? {
+            leaving.write_receipts(input, &files).await?;
+        }
         leaving.write_corrections(input, &files).await?;
-        leaving.move_file(found, &files)?;
+        if !leaving.move_file(found, &files)? {
+            let path = found.path.display();
+            return Err(format!("{path}: has changed while it was read"));
+        }
         leaving.say(found, "failed", &files, refusal, printer);
         Ok(())
     }

@@ -13,7 +13,6 @@ CREATE TABLE careflex_outbox (
   portal TEXT,                     -- the portal that it is for
   workers INTEGER NOT NULL,        -- how many there have been; the last one has this number
   worker_process INTEGER,          -- the process of the last one
-  worker_since INTEGER,
   failing_since INTEGER,           -- when sending began to fail, …
   failure TEXT,                    -- … and why
   log_holds_purged INTEGER NOT NULL DEFAULT 0  -- whether the log in front of the database may hold what was purged
