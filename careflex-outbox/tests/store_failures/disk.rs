@@ -1,6 +1,8 @@
 //! A disk that is full, or may not be written. Both need a file system of their own: the test runs itself again in a
 //! mount namespace, where Linux and its rights allow that, and is skipped elsewhere.
 
+use std::time::Duration;
+
 use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::Command;
@@ -41,7 +43,10 @@ async fn a_full_disk_takes_nothing_and_loses_nothing() {
 
     // A worker cannot note that something leaves: so nothing does.
     let portal = Portal::default();
-    let ended = outbox.worker(portal.clone()).drain(&Stop::new()).await;
+    let worker = outbox
+        .worker(portal.clone())
+        .pauses(Duration::ZERO, Duration::ZERO);
+    let ended = worker.drain(&Stop::new()).await;
     assert_is_full(&ended.unwrap_err());
     assert_eq!(portal.taken(), 0);
 
@@ -95,7 +100,10 @@ async fn an_outbox_that_may_not_be_written_says_so() {
     remount("remount,rw,bind");
     let outbox = with_company(SqliteStore::open(&path).unwrap());
     assert_eq!(states(&outbox).await, [State::Queued; 3]);
-    let ended = outbox.worker(Portal::default()).drain(&Stop::new()).await;
+    let worker = outbox
+        .worker(Portal::default())
+        .pauses(Duration::ZERO, Duration::ZERO);
+    let ended = worker.drain(&Stop::new()).await;
     assert!(matches!(ended, Ok(Ended::Drained)));
 }
 
