@@ -6,9 +6,7 @@
 #![allow(clippy::print_stdout, reason = "an example shows what it does")]
 
 use careflex::outbox::rusqlite::Connection;
-use careflex::outbox::{
-    BatchNumber, Ended, Outbox, Resolution, Selection, SqliteStore, State, Stop,
-};
+use careflex::outbox::{Ended, Outbox, Resolution, Selection, SqliteStore, State, Stop};
 use careflex::rest::RestReporter;
 use careflex::secrecy::ExposeSecret as _;
 use careflex::{Credentials, HttpSession, Incident, IncidentKind, parse_date};
@@ -36,11 +34,10 @@ pub async fn main() -> Result<(), Box<dyn std::error::Error>> {
 
     // Nobody knows whether the portal has it. It is not sent again by itself, …
     let status = outbox.status().await?;
-    println!(
-        "{} in doubt: {}",
-        status.count(State::InDoubt),
-        status.doubts[0].reason
-    );
+    let [doubt] = &*status.doubts else {
+        return Err("one batch should be in doubt".into());
+    };
+    println!("{} in doubt: {}", doubt.in_doubt, doubt.reason);
     outbox
         .worker(reporter(&portal)?)
         .drain(&Stop::new())
@@ -48,9 +45,8 @@ pub async fn main() -> Result<(), Box<dyn std::error::Error>> {
     assert_eq!(portal.ledger().bookings.len(), 1);
 
     // … until a person has looked into the portal, and found it.
-    let batch: BatchNumber = status.doubts[0].batch;
     outbox
-        .resolve(Selection::Batch(batch), Resolution::Booked)
+        .resolve(Selection::Batch(doubt.batch), Resolution::Booked)
         .await?;
     assert_eq!(outbox.status().await?.count(State::Accepted), 1);
     println!("booked once, and known to be");

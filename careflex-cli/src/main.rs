@@ -25,6 +25,7 @@ mod secrets;
 mod sender;
 mod store;
 mod stored;
+mod time;
 
 use std::ffi::OsStr;
 use std::panic::AssertUnwindSafe;

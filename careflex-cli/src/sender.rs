@@ -88,6 +88,9 @@ pub(crate) fn portal_of(
     }
 }
 
+/// What to say when nothing is sent until a person has looked.
+pub(crate) const RESTING: &str = "too many reports in a row failed: nothing is sent until you have looked, see `careflex outbox status`";
+
 /// What a worker has done.
 #[derive(Debug)]
 pub(crate) enum Happened {
@@ -97,6 +100,8 @@ pub(crate) enum Happened {
     Trouble(String),
     /// Nothing is sent until a person has looked.
     Resting,
+    /// The user has given up what was under way.
+    GivenUp,
 }
 
 /// What became of a batch, counted.
@@ -229,6 +234,7 @@ async fn attend<T>(
                     hear(Happened::Trouble("finishing what is under way; once more ends that too".to_owned()));
                 } else {
                     stop.abandon();
+                    hear(Happened::GivenUp);
                 }
             }
             Some(event) = happened.recv() => hear(event),

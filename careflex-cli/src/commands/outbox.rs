@@ -19,7 +19,7 @@ use crate::interrupt::Interrupt;
 use crate::output::Printer;
 use crate::private_file::{PrivateFile, check_place};
 use crate::profile::Profile;
-use crate::sender::{BatchLine, Happened, Sender, Way};
+use crate::sender::{BatchLine, Happened, RESTING, Sender, Way};
 use crate::store;
 
 mod list;
@@ -103,13 +103,13 @@ impl Told {
             Happened::Settled(line) => self.settled(&line, printer),
             Happened::Trouble(what) => printer.complain(&what),
             Happened::Resting => printer.complain(RESTING),
+            Happened::GivenUp => self.gave_up = true,
         }
     }
 
     fn settled(&mut self, line: &BatchLine, printer: &mut Printer) {
         self.has_sent |= line.has_left();
         self.refused += line.refused + line.invalid;
-        self.gave_up |= line.in_doubt > 0;
         line.show(printer);
     }
 
@@ -153,8 +153,6 @@ impl Told {
         })
     }
 }
-
-const RESTING: &str = "too many reports in a row failed: nothing is sent until you have looked, see `careflex outbox status`";
 
 async fn show_list(
     args: &ListArgs,

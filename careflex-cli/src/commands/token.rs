@@ -4,7 +4,6 @@ use std::io;
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use careflex::chrono::{DateTime, SecondsFormat, Utc};
 use careflex::secrecy::ExposeSecret as _;
 use careflex::{
     FileTokenStore, PasswordGrant, ReqwestTransport, StoredToken, TokenError, TokenSource as _,
@@ -18,6 +17,7 @@ use crate::exit::{Code, Failure, in_full};
 use crate::interrupt::Interrupt;
 use crate::output::Printer;
 use crate::profile::Profile;
+use crate::time::in_utc;
 
 pub(crate) async fn run(
     args: &TokenArgs,
@@ -190,12 +190,4 @@ impl<'a> State<'a> {
             token: with_secret.then(|| token.secret.expose_secret()),
         }
     }
-}
-
-/// As `2026-11-21T18:00:00Z`; `None` for a time beyond the calendar, which only a file can claim.
-fn in_utc(time: SystemTime) -> Option<String> {
-    let since_1970 = time.duration_since(SystemTime::UNIX_EPOCH).ok()?;
-    let seconds = i64::try_from(since_1970.as_secs()).ok()?;
-    let time = DateTime::<Utc>::from_timestamp(seconds, 0)?;
-    Some(time.to_rfc3339_opts(SecondsFormat::Secs, true))
 }

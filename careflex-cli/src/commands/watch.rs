@@ -12,7 +12,7 @@ use crate::exit::{Code, Failure, in_full};
 use crate::interrupt::Interrupt;
 use crate::output::Printer;
 use crate::profile::Profile;
-use crate::sender::{Happened, Sender, Way};
+use crate::sender::{Happened, RESTING, Sender, Way};
 use crate::store;
 
 mod arrivals;
@@ -86,6 +86,8 @@ struct Watch<'a> {
     /// Files that could not be taken at the last look.
     waiting_files: u64,
     in_doubt: u64,
+    /// The user has given up what was under way.
+    gave_up: bool,
 }
 
 impl<'a> Watch<'a> {
@@ -101,6 +103,7 @@ impl<'a> Watch<'a> {
             failed_files: 0,
             waiting_files: 0,
             in_doubt: 0,
+            gave_up: false,
         }
     }
 
@@ -300,14 +303,13 @@ impl<'a> Watch<'a> {
                 line.show(printer);
             }
             Happened::Trouble(what) => printer.complain(&what),
-            Happened::Resting => printer.complain(
-                "too many reports in a row failed: nothing is sent until you have looked, see `careflex outbox status`",
-            ),
+            Happened::Resting => printer.complain(RESTING),
+            Happened::GivenUp => self.gave_up = true,
         }
     }
 
     fn code(&self, once: bool) -> Code {
-        if self.in_doubt > 0 && once {
+        if self.gave_up || (self.in_doubt > 0 && once) {
             Code::InDoubt
         } else if once && (!self.taken.is_empty() || self.waiting_files > 0) {
             Code::NotSent

@@ -5,12 +5,12 @@ use std::path::Path;
 use std::time::{Duration, SystemTime};
 
 use anstyle::{AnsiColor, Style};
-use careflex::chrono::{DateTime, SecondsFormat, Utc};
 use careflex::outbox::{CompanyStatus, State, Status};
 use serde_json::{Value, json};
 
 use super::incidents;
 use crate::output::{Printer, printable};
+use crate::time;
 
 /// The states that have a column, and those that are shown where there are such.
 const COLUMNS: [State; 5] = [
@@ -240,14 +240,9 @@ fn insert(object: &mut Value, state: State, count: u64) {
     }
 }
 
-/// As `2026-11-21T18:00:00Z`.
+/// A time, or what stands for one that no calendar has.
 fn in_utc(time: SystemTime) -> String {
-    let since = time
-        .duration_since(SystemTime::UNIX_EPOCH)
-        .unwrap_or_default();
-    let seconds = i64::try_from(since.as_secs()).unwrap_or(i64::MAX);
-    let time = DateTime::<Utc>::from_timestamp(seconds, 0).unwrap_or_default();
-    time.to_rfc3339_opts(SecondsFormat::Secs, true)
+    time::in_utc(time).unwrap_or_else(|| "an unknown time".to_owned())
 }
 
 /// The two largest units of a time.

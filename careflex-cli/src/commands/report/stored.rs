@@ -12,7 +12,7 @@ use crate::interrupt::Interrupt;
 use crate::output::{Printer, Summary};
 use crate::row::Status;
 use crate::run::{Finished, Plan, read_in_background};
-use crate::sender::{Happened, Sender};
+use crate::sender::{Happened, RESTING, Sender};
 use crate::stored::{AccountError, Accounted, Accounts, PutIn, put_in};
 
 const INTERRUPTED: &str =
@@ -110,19 +110,17 @@ async fn send(sender: Sender, interrupt: &mut Interrupt, printer: &Printer) -> S
                 );
             }
             Happened::Trouble(what) => printer.complain(&what),
-            Happened::Resting => {}
+            Happened::Resting | Happened::GivenUp => {}
         })
         .await;
     let stopped = match drained {
         Ok(Ended::Drained) => None,
         Ok(Ended::NotSent(error)) => Some(error.in_full()),
-        Ok(Ended::Resting) => Some(
-            "too many reports in a row failed, nothing is sent until you have looked: see `careflex outbox status`".to_owned(),
-        ),
+        Ok(Ended::Resting) => Some(RESTING.to_owned()),
         Ok(_) => Some(INTERRUPTED.to_owned()),
-        Err(error) if error.kind() == StoreErrorKind::HasWorker => Some(
-            "the rows are in the outbox, from which another program sends".to_owned(),
-        ),
+        Err(error) if error.kind() == StoreErrorKind::HasWorker => {
+            Some("the rows are in the outbox, from which another program sends".to_owned())
+        }
         Err(error) => Some(in_full(&error)),
     };
     Sent { requests, stopped }
