@@ -384,6 +384,9 @@ fn another_database_is_left_as_it_is() {
     assert_eq!(ran.code, 2);
     assert!(ran.err.contains("holds no outbox"), "{}", ran.err);
     assert_eq!(fs::read(&path).unwrap(), before);
+    // An empty file is nobody's: a program was killed that was about to create an outbox.
+    world.write("outbox.sqlite", "");
+    assert_eq!(world.status()["queued"], 0);
 }
 
 #[cfg(unix)]

@@ -32,15 +32,21 @@ pub(super) fn run(connection: &mut Connection) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Complains if the database is one without an outbox.
+/// Complains if the database is somebody else's, without an outbox. An empty one is nobody's: whoever was to create an
+/// outbox in it was killed.
 pub(super) fn check_is_there(connection: &Connection) -> Result<(), StoreError> {
-    match version(connection)? {
-        0 => Err(StoreError::new(
-            StoreErrorKind::CannotOpen,
-            "the database holds no outbox",
-        )),
-        _ => Ok(()),
+    let is_empty: bool = connection.query_row(
+        "SELECT NOT EXISTS (SELECT 1 FROM sqlite_schema)",
+        [],
+        |row| row.get(0),
+    )?;
+    if is_empty || version(connection)? > 0 {
+        return Ok(());
     }
+    Err(StoreError::new(
+        StoreErrorKind::CannotOpen,
+        "the database holds no outbox",
+    ))
 }
 
 /// 0 if there is no outbox.
