@@ -5,26 +5,24 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use careflex_core::{CareflexId, ReportError};
+use careflex_core::CareflexId;
 use futures_channel::oneshot;
 use futures_util::future::{BoxFuture, Either, select};
 use futures_util::stream::FuturesUnordered;
 use futures_util::{FutureExt as _, StreamExt as _};
 use tracing::Instrument as _;
 
+mod chores;
+mod failing;
+mod settling;
+
 use super::send::{Answer, Ready, in_doubt, pack};
 use super::stop::{Stop, Wish};
 use super::{Ended, WorkEvent, Worker, measure};
 use crate::error::StoreError;
 use crate::state::{BatchNumber, IncidentNumber, Status};
-use crate::store::{BatchOutcome, Claim, Claimed, Departure, Seat, Settlement};
+use crate::store::{Claim, Claimed, Departure, Seat, Settlement};
 
-/// How often to say that the worker lives.
-const HEARTBEAT: Duration = Duration::from_secs(10);
-/// How often the gauges are brought up to date.
-const MEASURED: Duration = Duration::from_secs(15);
-/// How often contents are purged.
-const PURGED: Duration = Duration::from_secs(3600);
 /// How often an outcome is tried to be noted by a worker that should end.
 const LAST_TRIES: u32 = 5;
 
@@ -280,7 +278,7 @@ impl Run {
                     Ok(status) => measure::show(&status, self.worker.clock.wall()),
                     Err(error) => log_minor(Some(error)),
                 }
-                self.measure_after(Some(MEASURED));
+                self.measure_after(Some(chores::MEASURED));
             }
             Event::Purged(result) => {
                 match result {
@@ -289,7 +287,7 @@ impl Run {
                     Err(error) => log_minor(Some(error)),
                 }
                 if self.mode == Mode::Service {
-                    self.purge_after(Some(PURGED));
+                    self.purge_after(Some(chores::PURGED));
                 }
             }
             Event::Noted(result) => {
@@ -421,116 +419,6 @@ impl Run {
         self.settle(company, settlement);
     }
 
-    fn settle(&mut self, company: CareflexId, settlement: Settlement) {
-        self.unsettled += 1;
-        self.note(Unsettled {
-            company,
-            settlement: Arc::new(settlement),
-            tries: 1,
-        });
-    }
-
-    fn note(&self, unsettled: Unsettled) {
-        let store = Arc::clone(&self.worker.store);
-        self.push(async move {
-            let result = store.settle(Arc::clone(&unsettled.settlement)).await;
-            Event::Settled(unsettled, result)
-        });
-    }
-
-    fn take_settled(&mut self, unsettled: Unsettled, result: Result<(), StoreError>, wish: Wish) {
-        if unsettled.tries > 1 {
-            self.obstacles -= 1;
-        }
-        let Err(error) = result else {
-            self.take_noted(&unsettled);
-            return;
-        };
-        let should_end = self.mode == Mode::Drain || self.is_over(wish);
-        if !error.is_passing() || (should_end && unsettled.tries >= LAST_TRIES) {
-            tracing::error!(
-                batch = unsettled.settlement.batch.0,
-                %error,
-                "the outcome could not be noted: what was sent will be in doubt"
-            );
-            self.unsettled -= 1;
-            self.broken.get_or_insert(error);
-            return;
-        }
-        // The outcome must not be lost: nothing else is begun until it is noted.
-        self.obstacles += 1;
-        let pause = self.worker.pause(unsettled.tries);
-        tracing::error!(%error, ?pause, "an outcome could not be noted, trying again");
-        self.worker.tell(WorkEvent::StoreFailed {
-            error: &error,
-            pause,
-        });
-        let again = Unsettled {
-            tries: unsettled.tries + 1,
-            ..unsettled
-        };
-        self.push_after(pause, Event::SettleAgain(again));
-    }
-
-    fn take_noted(&mut self, unsettled: &Unsettled) {
-        let settlement = &*unsettled.settlement;
-        self.unsettled -= 1;
-        self.held.remove(&settlement.batch);
-        // Those who waited for these employees may go now, unless nobody may.
-        self.is_idle &= self.is_resting;
-        self.is_claim_outdated = true;
-        measure::count(&unsettled.company, settlement);
-        self.worker.tell(WorkEvent::Settled {
-            careflex_id: &unsettled.company,
-            settlement,
-        });
-        if settlement.outcome != BatchOutcome::NotSent && self.has_noted_failure {
-            self.has_noted_failure = false;
-            self.note_failure(None);
-        }
-    }
-
-    fn not_sent(&mut self, error: Arc<ReportError>) {
-        self.has_noted_failure = true;
-        self.note_failure(Some(in_our_words(&error)));
-        if self.mode == Mode::Drain {
-            self.worker.tell(WorkEvent::NotSent {
-                error: &error,
-                pause: None,
-            });
-            self.ended.get_or_insert(Ended::NotSent(error));
-            return;
-        }
-        // Requests that were under way together fail together: that is one failure.
-        if self.obstacles > 0 {
-            return;
-        }
-        self.not_sent_in_a_row += 1;
-        let pause = self.worker.pause(self.not_sent_in_a_row);
-        tracing::warn!(%error, ?pause, "not sent, trying again");
-        self.worker.tell(WorkEvent::NotSent {
-            error: &error,
-            pause: Some(pause),
-        });
-        self.pause(pause);
-    }
-
-    fn store_failed(&mut self, error: StoreError, wish: Wish) {
-        self.store_failed_in_a_row += 1;
-        let is_enough = self.mode == Mode::Drain && self.store_failed_in_a_row >= LAST_TRIES;
-        if is_enough || self.is_over(wish) || !error.is_passing() {
-            self.broken.get_or_insert(error);
-            return;
-        }
-        let pause = self.worker.pause(self.store_failed_in_a_row);
-        tracing::error!(%error, ?pause, "the outbox cannot be used, trying again");
-        self.worker.tell(WorkEvent::StoreFailed {
-            error: &error,
-            pause,
-        });
-        self.pause(pause);
-    }
-
     /// Gives up all requests: their answers are in doubt.
     fn abandon(&mut self) {
         for under_way in self.under_way.values_mut() {
@@ -541,71 +429,8 @@ impl Run {
         }
     }
 
-    fn note_failure(&mut self, reason: Option<String>) {
-        self.notes += 1;
-        let store = Arc::clone(&self.worker.store);
-        self.push(async move { Event::Noted(store.note_failure(reason).await) });
-    }
-
-    /// Begins nothing for a while.
-    fn pause(&mut self, pause: Duration) {
-        self.obstacles += 1;
-        self.push_after(pause, Event::Paused);
-    }
-
-    fn push_after(&self, pause: Duration, event: Event) {
-        let sleep = Arc::clone(&self.worker.sleep);
-        self.push(async move {
-            sleep.sleep(pause).await;
-            event
-        });
-    }
-
-    fn beat(&self) {
-        let sleep = Arc::clone(&self.worker.sleep);
-        let store = Arc::clone(&self.worker.store);
-        let seat = Arc::clone(&self.seat);
-        self.push(async move {
-            sleep.sleep(HEARTBEAT).await;
-            Event::Beaten(store.heartbeat(&seat).await)
-        });
-    }
-
-    fn measure_after(&self, pause: Option<Duration>) {
-        let sleep = Arc::clone(&self.worker.sleep);
-        let store = Arc::clone(&self.worker.store);
-        self.push(async move {
-            if let Some(pause) = pause {
-                sleep.sleep(pause).await;
-            }
-            Event::Measured(store.status().await)
-        });
-    }
-
-    fn purge_after(&self, pause: Option<Duration>) {
-        let Some(retention) = self.worker.retention else {
-            return;
-        };
-        let sleep = Arc::clone(&self.worker.sleep);
-        let store = Arc::clone(&self.worker.store);
-        self.push(async move {
-            if let Some(pause) = pause {
-                sleep.sleep(pause).await;
-            }
-            Event::Purged(store.purge(retention).await)
-        });
-    }
-
     fn push(&self, event: impl Future<Output = Event> + Send + 'static) {
         self.events.push(event.boxed());
-    }
-}
-
-/// What keeps reports from being sent, without what the portal says: that may quote a value, and is kept.
-fn in_our_words(error: &ReportError) -> String {
-    match std::error::Error::source(error) {
-        Some(cause) => format!("{error}: {cause}"),
-        None => error.to_string(),
     }
 }
 
