@@ -45,7 +45,7 @@ impl Way {
             files_out.require_company(company.as_ref())?;
             return Ok(Self {
                 reporter: files_out.clone().reporter(company.as_ref())?,
-                portal: FILES.to_owned(),
+                portal: portal_of(via, addresses, profile)?,
                 files_out: Some(files_out),
             });
         };
@@ -55,7 +55,7 @@ impl Way {
         let checked = Addresses::read(addresses, profile)?;
         Ok(Self {
             reporter: connection::reporter(over_http, &checked, addresses, profile)?,
-            portal: checked.token()?.host(),
+            portal: portal_of(via, addresses, profile)?,
             files_out: None,
         })
     }

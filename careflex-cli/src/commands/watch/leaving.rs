@@ -251,12 +251,16 @@ impl Leaving<'_> {
         }
         fs::rename(&found.path, &files.file)
             .map_err(|error| cannot(&found.path, &files.file, error))?;
-        // Another one may have taken its name at the last moment.
-        if found.is_unchanged_at(&files.file) || found.path.exists() {
+        if found.is_unchanged_at(&files.file) {
             return Ok(true);
         }
-        fs::rename(&files.file, &found.path)
-            .map_err(|error| cannot(&files.file, &found.path, error))?;
+        // Another one has taken its name at the last moment. Nobody has read that: back it goes, beside whatever has
+        // the name by now.
+        let back = match (found.path.exists(), files.file.file_name()) {
+            (true, Some(name)) => self.folder.path.join(name),
+            _ => found.path.clone(),
+        };
+        fs::rename(&files.file, &back).map_err(|error| cannot(&files.file, &back, error))?;
         Ok(false)
     }
 

@@ -10,6 +10,7 @@ use super::folder::{Folder, Found};
 use super::leaving::{Files, Leaving, write_text};
 use crate::args::OnInvalid;
 use crate::check::{Checked, check};
+use crate::commands::outbox::incidents;
 use crate::input::Input;
 use crate::listing::Listing;
 use crate::output::{Printer, printable};
@@ -158,7 +159,7 @@ fn say_taken(found: &Found, checked: &Checked, put: &PutIn, printer: &mut Printe
     let text = format!(
         "{}: {} put into the outbox{already}",
         printable(&name),
-        super::super::outbox::incidents(put.added + put.already)
+        incidents(put.added + put.already)
     );
     let event = json!({
         "file": found.path.display().to_string(),
